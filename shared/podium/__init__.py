@@ -1,0 +1,1 @@
+"""Podium: Conductor's workflow engine, built from AWS primitives."""
