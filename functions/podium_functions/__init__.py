@@ -1,0 +1,1 @@
+"""What Lambda calls: one thin module per function."""

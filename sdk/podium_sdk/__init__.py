@@ -1,0 +1,1 @@
+"""A client, workers and definitions for Python."""

@@ -1,0 +1,1 @@
+"""The ports' implementations, one package or module per technology."""

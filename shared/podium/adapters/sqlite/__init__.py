@@ -1,0 +1,1 @@
+"""Every port on SQLite: the embedded home, and the twin that tests use."""

@@ -1,0 +1,1 @@
+"""The pure engine: state and command in, events out."""

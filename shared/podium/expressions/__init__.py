@@ -1,0 +1,1 @@
+"""Conductor's expression languages: templates, JSONPath, jq and caged scripts."""

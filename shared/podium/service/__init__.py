@@ -1,0 +1,1 @@
+"""The shell around the decider: load, decide, append, dispatch."""
