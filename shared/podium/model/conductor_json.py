@@ -35,7 +35,7 @@ Reason = Annotated[str, AfterValidator(_cut)]
 
 
 class ConductorModel(BaseModel):
-    """The base of every model: frozen, camelCase on the wire, lenient as Conductor is."""
+    """The base of every model: frozen, camelCase on the wire, as lenient as Conductor."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -50,7 +50,7 @@ class ConductorModel(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _take_null_for_absent(cls, data: Any) -> Any:  # noqa: ANN401 - JSON
+    def _take_null_for_absent(cls, data: Any) -> Any:
         if isinstance(data, dict) and None in data.values():
             keep = cls.nullable
             return {k: v for k, v in data.items() if v is not None or k in keep}

@@ -1,7 +1,7 @@
 """Whether the ``${...}`` of a definition lead anywhere (reference 2.2, 4.12).
 
-Conductor looks at the inputs of top-level tasks only: each reference must name a task of
-the definition, the workflow, or a variable of the environment.
+Conductor looks at the inputs of top-level tasks only: each reference must name a task
+of the definition, the workflow, or a variable of the environment.
 """
 
 from __future__ import annotations

@@ -135,11 +135,12 @@ def _check_dynamic_fork(
     tasks = task.dynamic_fork_tasks_param
     inputs = task.dynamic_fork_tasks_input_param_name
     if legacy is not None and (tasks is not None or inputs is not None):
-        return [
+        both = (
             "dynamicForkJoinTasksParam or combination of "
             "dynamicForkTasksInputParamName and dynamicForkTasksParam cam be used for "
             f"taskType: {task.type} taskName: {task.name}"
-        ]
+        )
+        return [both]
     if legacy is not None:
         return []
     pairs = (

@@ -63,7 +63,7 @@ class SubWorkflowParams(ConductorModel):
 
     @field_validator("workflow_definition", mode="before")
     @classmethod
-    def _refuse_other_strings(cls, value: Any) -> Any:  # noqa: ANN401 - JSON
+    def _refuse_other_strings(cls, value: Any) -> Any:
         if isinstance(value, str):
             if not (value.startswith("${") and value.endswith("}")):
                 message = "workflowDefinition is a string, but not a valid DSL string"
@@ -79,7 +79,7 @@ class SubWorkflowParams(ConductorModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _take_name_from_definition(cls, data: Any) -> Any:  # noqa: ANN401 - JSON
+    def _take_name_from_definition(cls, data: Any) -> Any:
         if isinstance(data, dict):
             inline = data.get("workflowDefinition")
             if isinstance(inline, dict):
