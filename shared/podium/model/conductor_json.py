@@ -35,7 +35,7 @@ Reason = Annotated[str, AfterValidator(_cut)]
 
 
 class ConductorModel(BaseModel):
-    """The base of every model: frozen, camelCase on the wire, as lenient as Conductor."""
+    """The base of every model: frozen, camelCase on the wire, lenient as Conductor."""
 
     model_config = ConfigDict(
         frozen=True,
