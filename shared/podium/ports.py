@@ -1,0 +1,429 @@
+"""The ports: what the engine needs from the world, as small Protocols.
+
+Every operation is one that DynamoDB, SQS or S3 can do in one request (a conditional
+put, a reverse range query, a batch of ten), so that the same engine runs on SQLite and
+on AWS.  Each port has one contract suite in ``tests/contracts``.
+
+All times are epoch milliseconds, all durations milliseconds, all payloads JSON text as
+bytes.  A store that cannot answer raises :class:`podium.errors.Unavailable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from podium.clock import Clock
+from podium.model.event_handler import EventHandler
+from podium.model.task_definition import TaskDef
+from podium.model.workflow_definition import WorkflowDef
+from podium.search import Expression, SortKey
+
+# --- journal -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """The events of one decision; the condition on its absence is the workflow's lock.
+
+    ``keyframe`` also holds the folded state, so that loading stops there (design 4).
+    """
+
+    workflow_id: str
+    version: int
+    at: int
+    data: bytes
+    keyframe: bytes | None = None
+
+
+class Journal(Protocol):
+    """One append-only partition per workflow, versions 1, 2, 3... without gaps."""
+
+    def append(self, entry: JournalEntry) -> None:
+        """Write the entry if its version is absent.
+
+        Raises :class:`podium.errors.VersionConflict` where somebody else was first.
+        """
+        ...
+
+    def read_tail(self, workflow_id: str, after: int) -> list[JournalEntry]:
+        """Return the newest entries, oldest first, that are needed to fold the state.
+
+        Reads backward and stops at the newest keyframe (which is included) or at
+        version ``after`` (which is not).  An unknown workflow gives an empty list.
+        """
+        ...
+
+    def read_versions(
+        self, workflow_id: str, versions: Iterable[int]
+    ) -> list[JournalEntry]:
+        """Return the entries of these versions, without keyframes, oldest first."""
+        ...
+
+    def read_range(
+        self, workflow_id: str, first: int, last: int | None = None
+    ) -> list[JournalEntry]:
+        """Return entries ``first``..``last`` (or to the end), oldest first."""
+        ...
+
+    def delete(self, workflow_id: str) -> None:
+        """Remove the whole partition: journal and leases of the workflow."""
+        ...
+
+
+# --- leases ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who works on delivery ``delivery`` of task ``seq``, since when (design 9)."""
+
+    workflow_id: str
+    seq: int
+    delivery: int
+    worker_id: str
+    started_at: int
+    renewed_at: int
+
+
+class Leases(Protocol):
+    """At most one lease per (workflow, task sequence, delivery)."""
+
+    def take(self, lease: Lease) -> bool:
+        """Write the lease if there is none; False where a second delivery loses."""
+        ...
+
+    def renew(self, workflow_id: str, seq: int, delivery: int, at: int) -> bool:
+        """Move ``renewed_at`` of an existing lease; False where there is none."""
+        ...
+
+    def find(self, workflow_id: str, seq: int, delivery: int) -> Lease | None:
+        """Return the lease of one delivery, strongly consistent."""
+        ...
+
+    def find_all(self, workflow_id: str) -> list[Lease]:
+        """Return every lease of the workflow, in order of sequence and delivery."""
+        ...
+
+
+# --- task queues -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMessage:
+    """What a queue carries: which delivery of which task; never its payload."""
+
+    task_id: str
+    delivery: int
+    priority: int = 0
+    delay: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMessage:
+    """A message in flight and the receipt that deletes or releases it."""
+
+    message: TaskMessage
+    receipt: str
+
+
+class TaskQueues(Protocol):
+    """One queue per task type and domain, made on first use; at-least-once delivery."""
+
+    def send(self, queue: str, messages: Sequence[TaskMessage]) -> None:
+        """Add messages, each visible after its ``delay`` (at most 15 minutes)."""
+        ...
+
+    def receive(
+        self, queue: str, limit: int, wait: int, visibility: int
+    ) -> list[ReceivedMessage]:
+        """Take up to ``limit`` messages, higher priority first, then oldest due first.
+
+        Waits up to ``wait`` for the first one.  A received message is invisible for
+        ``visibility`` and then comes back, unless deleted.
+        """
+        ...
+
+    def delete(self, queue: str, receipts: Sequence[str]) -> None:
+        """Remove received messages; a stale receipt is ignored."""
+        ...
+
+    def release(self, queue: str, receipts: Sequence[str], delay: int) -> None:
+        """Make received messages visible again after ``delay``."""
+        ...
+
+    def sizes(self) -> dict[str, int]:
+        """Return the approximate number of waiting messages of every known queue."""
+        ...
+
+
+# --- commands and timers -----------------------------------------------------------
+
+
+class CommandQueue(Protocol):
+    """The decider's queue: commands for workflows, in order per workflow."""
+
+    def send(self, workflow_id: str, command: bytes) -> None:
+        """Add an encoded command; it is delivered at least once."""
+        ...
+
+
+class Timers(Protocol):
+    """Wake-ups of workflows: durable, at least once, never early."""
+
+    def arm(self, workflow_id: str, due: int) -> None:
+        """See to it that the workflow is woken at ``due`` or within moments after."""
+        ...
+
+
+# --- metadata ----------------------------------------------------------------------
+
+
+class Metadata(Protocol):
+    """Definitions as registered, and the snapshots that running workflows point to."""
+
+    def put_workflow(self, definition: WorkflowDef, *, overwrite: bool) -> None:
+        """Store name and version; AlreadyExists where taken and not ``overwrite``."""
+        ...
+
+    def find_workflow(self, name: str, version: int | None) -> WorkflowDef | None:
+        """Return that version, or the highest one."""
+        ...
+
+    def list_workflows(self, name: str | None = None) -> list[WorkflowDef]:
+        """Return all versions (of one name), by name and version."""
+        ...
+
+    def delete_workflow(self, name: str, version: int) -> bool:
+        """Remove one version; False where it was not there."""
+        ...
+
+    def put_task(self, definition: TaskDef) -> None:
+        """Store or replace a task definition."""
+        ...
+
+    def find_task(self, name: str) -> TaskDef | None:
+        """Return the task definition of that name."""
+        ...
+
+    def list_tasks(self) -> list[TaskDef]:
+        """Return all task definitions by name."""
+        ...
+
+    def delete_task(self, name: str) -> bool:
+        """Remove a task definition; False where it was not there."""
+        ...
+
+    def put_handler(self, handler: EventHandler, *, overwrite: bool) -> bool:
+        """Store an event handler.
+
+        Without ``overwrite`` False means that the name is taken; with it False means
+        that there was none to replace, and nothing is written in either case.
+        """
+        ...
+
+    def list_handlers(self, event: str | None = None) -> list[EventHandler]:
+        """Return all handlers (of one event), by name."""
+        ...
+
+    def delete_handler(self, name: str) -> bool:
+        """Remove an event handler; False where it was not there."""
+        ...
+
+    def put_snapshot(self, digest: str, definition: bytes) -> None:
+        """Keep a definition under the digest of its content; again is a no-op."""
+        ...
+
+    def find_snapshot(self, digest: str) -> bytes | None:
+        """Return the definition a running workflow points to."""
+        ...
+
+
+# --- search, payloads, logs, polls -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """The search row of one workflow (reference 2.9); times in epoch milliseconds.
+
+    ``version_seen`` is the journal version it was made from: an older row never
+    replaces a newer one.
+    """
+
+    workflow_id: str
+    version_seen: int
+    workflow_type: str
+    version: int
+    status: str
+    start_time: int
+    update_time: int
+    end_time: int = 0
+    correlation_id: str | None = None
+    input: str = "{}"
+    output: str = "{}"
+    reason_for_incompletion: str | None = None
+    event: str | None = None
+    failed_reference_task_names: str = ""
+    failed_task_names: tuple[str, ...] = ()
+    external_input_payload_storage_path: str | None = None
+    external_output_payload_storage_path: str | None = None
+    priority: int = 0
+    created_by: str | None = None
+    task_to_domain: Mapping[str, str] | None = None
+    idempotency_key: str | None = None
+    parent_workflow_id: str = ""
+    classifier: str = "workflow"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of rows and the true total (reference 6.2)."""
+
+    total: int
+    rows: tuple[SummaryRow, ...]
+
+
+class SearchIndex(Protocol):
+    """Summary rows and the queries over them; may follow the journal by seconds."""
+
+    def put(self, row: SummaryRow) -> None:
+        """Store the row unless a newer one is there."""
+        ...
+
+    def delete(self, workflow_id: str) -> None:
+        """Remove the row."""
+        ...
+
+    def search(
+        self,
+        query: Expression,
+        free_text: str | None,
+        sort: Sequence[SortKey],
+        start: int,
+        size: int,
+    ) -> SearchPage:
+        """Return rows ``start``..``start + size`` of those that match, and the total.
+
+        Fields outside :data:`podium.search.WORKFLOW_FIELDS` match everything.
+        Without a sort the newest start comes first.
+        """
+        ...
+
+    def correlated(
+        self, name: str, correlation_ids: Sequence[str], *, include_closed: bool
+    ) -> list[SummaryRow]:
+        """Return the rows of a workflow name with one of these correlation ids."""
+        ...
+
+
+class Payloads(Protocol):
+    """Documents too large for a journal entry, by path."""
+
+    def put(self, path: str, document: bytes) -> None:
+        """Store or replace a document."""
+        ...
+
+    def get(self, path: str) -> bytes | None:
+        """Return a document, or None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLog:
+    """One line a worker logged."""
+
+    task_id: str
+    created_time: int
+    log: str
+
+
+class TaskLogs(Protocol):
+    """Log lines of tasks, in the order in which they came."""
+
+    def append(self, lines: Sequence[TaskLog]) -> None:
+        """Add lines."""
+        ...
+
+    def read(self, task_id: str) -> list[TaskLog]:
+        """Return a task's lines, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The last poll of a worker on a queue (reference 2.8, PollData)."""
+
+    queue: str
+    domain: str | None
+    worker_id: str
+    at: int
+
+
+class Polls(Protocol):
+    """When each queue and domain was last polled; a record may lag by two seconds."""
+
+    def record(self, poll: Poll) -> None:
+        """Remember a poll, an empty one too."""
+        ...
+
+    def find(self, task_type: str) -> list[Poll]:
+        """Return the last polls of a task type, one per domain."""
+        ...
+
+    def find_all(self) -> list[Poll]:
+        """Return the last polls of every task type and domain."""
+        ...
+
+
+class IdempotencyKeys(Protocol):
+    """Which workflow a start's idempotency key belongs to (design 9)."""
+
+    def reserve(self, name: str, key: str, workflow_id: str) -> str:
+        """Bind the key if it is free; return the workflow id it is bound to."""
+        ...
+
+    def rebind(self, name: str, key: str, old: str, new: str) -> bool:
+        """Move a key from an ended workflow to a new one, if nobody else has."""
+        ...
+
+
+class Changes(Protocol):
+    """Lets a synchronous call wait for a workflow's next entry."""
+
+    def wait(self, workflow_id: str, version: int, timeout: int) -> None:
+        """Return when the journal has passed ``version``, or after ``timeout``.
+
+        It may return early; callers look again.
+        """
+        ...
+
+
+# --- the home ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Every port of one home, embedded or AWS.
+
+    ``atomic()`` opens the home's unit of work: on SQLite one transaction that holds the
+    append and its dispatch; on AWS nothing, because there the guard heals what a crash
+    between two calls leaves behind (design 5).  ``draw(bits)`` gives random bits.
+    """
+
+    clock: Clock
+    draw: Callable[[int], int]
+    atomic: Callable[[], AbstractContextManager[None]]
+    journal: Journal
+    leases: Leases
+    queues: TaskQueues
+    commands: CommandQueue
+    timers: Timers
+    metadata: Metadata
+    index: SearchIndex
+    payloads: Payloads
+    logs: TaskLogs
+    polls: Polls
+    keys: IdempotencyKeys
+    changes: Changes
