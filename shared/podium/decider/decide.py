@@ -1,0 +1,287 @@
+"""The decider: ``decide(state, command, now, facts) -> Decision``.
+
+Pure: no clock, no dice, no I/O.  A command first changes what it is about (a task, the
+workflow's status); then the workflow is *run to a fixed point*: every terminal task is
+settled, which schedules its successors, which may be terminal at once, until nothing
+moves.  All of it is one list of events.
+
+Laws that the property tests hold it to:
+
+- folding the events gives the state that the decision ends with;
+- cutting the events anywhere, folding what stands and waking the workflow comes to the
+  same end: what was to be done is always visible in the state;
+- a decision without events leaves nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Raw
+
+from podium import ids
+from podium.decider import commands as cmd
+from podium.decider import events as ev
+from podium.decider.ending import check_completion, end_workflow
+from podium.decider.facts import Facts, Snapshot, require
+from podium.decider.scheduling import reach_of, schedule
+from podium.decider.settling import judge, settle
+from podium.decider.state import TaskState, WorkflowState, evolve
+from podium.decider.task_types import SYSTEM
+from podium.decider.timeouts import (
+    attend_to_due_tasks,
+    next_wake,
+    open_tasks,
+    time_out_workflow,
+)
+from podium.decider.turn import EndWorkflow, Place, Turn, decode, encode
+from podium.errors import Conflict, IllegalState, NotFound
+from podium.model.task import TaskStatus
+from podium.model.workflow import WorkflowStatus
+
+MAX_REASON = 500
+_ENDS_TASK_AS = {
+    WorkflowStatus.COMPLETED: TaskStatus.COMPLETED,
+    WorkflowStatus.FAILED: TaskStatus.FAILED,
+    WorkflowStatus.TIMED_OUT: TaskStatus.TIMED_OUT,
+    WorkflowStatus.TERMINATED: TaskStatus.CANCELED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a command led to: events, the state after them, the next wake-up (or 0)."""
+
+    events: tuple[ev.Event, ...]
+    state: WorkflowState
+    wake: int
+
+
+def start(
+    workflow_id: str, command: cmd.Start, now: int, facts: Facts, jitter: float
+) -> Decision:
+    """Decide on a workflow that does not exist yet."""
+    definition = require(facts, Snapshot(command.definition)).source
+    started = ev.WorkflowStarted(
+        name=definition.name,
+        version=definition.version,
+        definition=command.definition,
+        input=_with_template(definition.input_template, command),
+        input_path=command.input_path,
+        variables=encode(definition.variables),
+        timeout=definition.timeout_seconds,
+        correlation_id=command.correlation_id,
+        priority=command.priority,
+        task_to_domain=command.task_to_domain,
+        created_by=command.created_by,
+        event=command.event,
+        parent_id=command.parent_id,
+        parent_task_id=command.parent_task_id,
+        idempotency_key=command.idempotency_key,
+    )
+    state = evolve(None, started, workflow_id, 1, now)
+    turn = Turn(state, facts, now, jitter)
+    turn.events.append(started)
+    _run(turn)
+    return _conclude(turn)
+
+
+def _with_template(template: dict[str, Any], command: cmd.Start) -> Raw:
+    """Fill keys that are absent from the input (reference 2.2, inputTemplate)."""
+    if not template or command.input_path is not None:
+        return command.input
+    return encode({**template, **decode(command.input)})
+
+
+def decide(
+    state: WorkflowState,
+    command: cmd.Command,
+    now: int,
+    facts: Facts,
+    jitter: float = 0.0,
+) -> Decision:
+    """Return what the command leads to.
+
+    ``jitter`` in [0, 1) is the decision's one random draw.  Raises the typed error of
+    reference 1.11 where the workflow's status forbids the command, and
+    :class:`podium.decider.facts.FactsNeeded` where facts are missing.
+    """
+    turn = Turn(state, facts, max(now, state.at), jitter)
+    _HANDLERS[type(command)](turn, command)
+    return _conclude(turn)
+
+
+def _conclude(turn: Turn) -> Decision:
+    return Decision(tuple(turn.events), turn.state, next_wake(turn))
+
+
+# --- to the fixed point ------------------------------------------------------------
+
+
+def _run(turn: Turn) -> None:
+    """Settle and judge until nothing moves; end the workflow where it is over."""
+    if turn.state.status is not WorkflowStatus.RUNNING:
+        return
+    try:
+        _open_first_task(turn)
+        while turn.unsettled or turn.to_judge:
+            _step(turn)
+        check_completion(turn)
+    except EndWorkflow as end:
+        end_workflow(turn, end)
+
+
+def _open_first_task(turn: Turn) -> None:
+    if turn.state.last_seq:
+        return
+    first = turn.definition.first
+    if first is None:
+        reason = "No tasks found to be executed"
+        raise EndWorkflow(WorkflowStatus.COMPLETED, reason)
+    schedule(turn, Place(first))
+
+
+def _step(turn: Turn) -> None:
+    if turn.to_judge:
+        judge(turn, turn.to_judge.pop())
+        return
+    task = turn.state.task_of(turn.unsettled.popleft())
+    if task is not None and not task.settled:
+        settle(turn, task)
+
+
+# --- commands ----------------------------------------------------------------------
+
+
+def _update_task(turn: Turn, command: cmd.UpdateTask) -> None:
+    task = turn.state.task_of(command.seq)
+    if command.seq < 1 or command.seq > turn.state.last_seq:
+        missing = ids.task_id(turn.state.workflow_id, max(command.seq, 0))
+        raise NotFound(f"No such task found by id: {missing}")
+    if task is None or not task.is_open or turn.state.status.is_terminal:
+        return
+    turn.emit(_updated(turn, task, command))
+    _run(turn)
+
+
+def _updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpdated:
+    """Return the event of a report; a worker's IN_PROGRESS offers the task again."""
+    output = command.output
+    if command.merge and output:
+        output = encode(turn.own_output_of(task) | decode(output))
+    offered_again = (
+        command.status is TaskStatus.IN_PROGRESS and task.type not in SYSTEM
+    )
+    callback = command.callback_after
+    return ev.TaskUpdated(
+        seq=task.seq,
+        status=TaskStatus.SCHEDULED if offered_again else command.status,
+        output=output,
+        output_path=command.output_path,
+        reason=command.reason[:MAX_REASON] if command.reason else command.reason,
+        worker_id=command.worker_id,
+        started_at=command.started_at,
+        poll_count=command.poll_count,
+        callback_after=callback,
+        delivery=task.delivery + 1 if offered_again else 0,
+        parked=offered_again and callback * 1000 > reach_of(task.type),
+        execution_metadata=command.execution_metadata,
+    )
+
+
+def _child_started(turn: Turn, command: cmd.ChildStarted) -> None:
+    task = turn.state.task_of(command.seq)
+    if task is None or task.status is not TaskStatus.SCHEDULED:
+        return
+    turn.emit(
+        ev.TaskUpdated(
+            seq=task.seq,
+            status=TaskStatus.IN_PROGRESS,
+            sub_workflow_id=command.child_id,
+            started_at=turn.now,
+            output=encode({"subWorkflowId": command.child_id}),
+        )
+    )
+
+
+def _child_ended(turn: Turn, command: cmd.ChildEnded) -> None:
+    """End the SUB_WORKFLOW task as its child ended (reference 3.7)."""
+    task = turn.state.task_of(command.seq)
+    if task is None or not task.is_open or turn.state.status.is_terminal:
+        return
+    reason = None
+    if command.status is not WorkflowStatus.COMPLETED:
+        reason = f"Sub workflow {command.child_id} failure reason: {command.reason}"
+    output = {"subWorkflowId": command.child_id} | decode(command.output)
+    turn.emit(
+        ev.TaskUpdated(
+            seq=task.seq,
+            status=_ENDS_TASK_AS[command.status],
+            output=encode(output),
+            reason=reason[:MAX_REASON] if reason else None,
+            sub_workflow_id=command.child_id,
+            started_at=task.started_at or turn.now,
+        )
+    )
+    _run(turn)
+
+
+def _pause(turn: Turn, _command: cmd.Pause) -> None:
+    state = turn.state
+    if state.status.is_terminal:
+        raise Conflict(
+            f"Workflow {state.workflow_id} has ended, status cannot be updated."
+        )
+    if state.status is WorkflowStatus.RUNNING:
+        turn.emit(ev.WorkflowPaused())
+
+
+def _resume(turn: Turn, _command: cmd.Resume) -> None:
+    state = turn.state
+    if state.status is not WorkflowStatus.PAUSED:
+        raise IllegalState(
+            f"The workflow {state.workflow_id} is not PAUSED so cannot resume. "
+            f"Current status is {state.status}"
+        )
+    turn.emit(ev.WorkflowResumed())
+    _run(turn)
+
+
+def _terminate(turn: Turn, command: cmd.Terminate) -> None:
+    status = turn.state.status
+    if status is WorkflowStatus.COMPLETED:
+        raise Conflict("Cannot terminate a COMPLETED workflow.")
+    if status is WorkflowStatus.TERMINATED:
+        return
+    end = EndWorkflow(WorkflowStatus.TERMINATED, command.reason)
+    end_workflow(turn, end, start_failure_workflow=False)
+
+
+def _wake(turn: Turn, _command: cmd.Wake) -> None:
+    """Attend to whatever is due, and to what a decision that was cut short left."""
+    if turn.state.status.is_terminal:
+        return
+    try:
+        time_out_workflow(turn)
+        attend_to_due_tasks(turn)
+    except EndWorkflow as end:
+        end_workflow(turn, end)
+        return
+    waiting = ("JOIN", "EXCLUSIVE_JOIN", "DO_WHILE")
+    turn.to_judge.extend(
+        task.ref for task in open_tasks(turn.state) if task.type in waiting
+    )
+    _run(turn)
+
+
+_HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
+    cmd.UpdateTask: _update_task,
+    cmd.ChildStarted: _child_started,
+    cmd.ChildEnded: _child_ended,
+    cmd.Pause: _pause,
+    cmd.Resume: _resume,
+    cmd.Terminate: _terminate,
+    cmd.Wake: _wake,
+}

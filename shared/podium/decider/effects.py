@@ -1,0 +1,134 @@
+"""What is to be done in the world once a decision stands: a closed set of values.
+
+Effects follow from events and the state after them, so a process that comes later can
+derive the same ones from the state alone (:func:`outstanding`).  Each may be carried
+out twice without harm: a lease is conditional, a child's id is derived from its parent,
+an ended task ignores a second end (design 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from podium.decider import events as ev
+from podium.decider.state import TaskState, WorkflowState
+from podium.decider.task_types import LAUNCHING, OUTBOUND, SYSTEM
+from podium.model.task import TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Offer a delivery of a task to workers, not before ``due``."""
+
+    queue: str
+    seq: int
+    delivery: int
+    priority: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Start the workflow of a SUB_WORKFLOW or START_WORKFLOW task."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateChild:
+    """End a child whose SUB_WORKFLOW task was ended."""
+
+    child_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyParent:
+    """Tell the parent that this workflow has ended."""
+
+    parent_id: str
+    parent_task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartFailureWorkflow:
+    """Start the failure workflow under the id that was decided for it."""
+
+    workflow_id: str
+
+
+Effect: TypeAlias = (
+    Enqueue | Launch | TerminateChild | NotifyParent | StartFailureWorkflow
+)
+
+
+def queue_name(task_type: str, domain: str | None) -> str:
+    """Return the name of the queue of a task type and domain (reference 4.7)."""
+    return f"{domain}:{task_type}" if domain else task_type
+
+
+def effects(events: Iterable[ev.Event], state: WorkflowState) -> Iterator[Effect]:
+    """Yield what these events, folded into ``state``, call for."""
+    for event in events:
+        match event:
+            case ev.TaskScheduled() | ev.TaskUnparked():
+                yield from _offer(state, event.seq)
+            case ev.TaskUpdated(delivery=delivery) if delivery:
+                yield from _offer(state, event.seq)
+            case ev.TaskUpdated(status=status) if status.is_terminal:
+                yield from _end_child(state, event)
+            case ev.WorkflowEnded():
+                yield from _after_end(state)
+
+
+def outstanding(state: WorkflowState) -> Iterator[Effect]:
+    """Yield every effect that the state calls for, whoever was to carry it out."""
+    if state.status.is_terminal:
+        yield from _after_end(state)
+        return
+    for task in state.tasks.values():
+        if task.is_open:
+            yield from _offer(state, task.seq)
+
+
+def _offer(state: WorkflowState, seq: int) -> Iterator[Effect]:
+    task = state.task_of(seq)
+    if task is None or task.status is not TaskStatus.SCHEDULED or task.parked:
+        return
+    if state.status.is_terminal:
+        return
+    if task.type in LAUNCHING:
+        yield Launch(task.seq)
+    elif task.type in OUTBOUND or task.type not in SYSTEM:
+        yield Enqueue(
+            queue_name(task.type, task.domain),
+            task.seq,
+            task.delivery,
+            state.priority,
+            task.due,
+        )
+
+
+def _end_child(state: WorkflowState, event: ev.TaskUpdated) -> Iterator[Effect]:
+    task = state.task_of(event.seq)
+    if task is None or not _left_child_behind(task):
+        return
+    assert task.sub_workflow_id is not None
+    reason = f"Parent workflow has been terminated with status {state.status}"
+    if state.reason:
+        reason += f" with reason: {state.reason}"
+    yield TerminateChild(task.sub_workflow_id, reason)
+
+
+def _left_child_behind(task: TaskState) -> bool:
+    ended_from_outside = task.status in (TaskStatus.CANCELED, TaskStatus.TIMED_OUT)
+    return ended_from_outside and task.sub_workflow_id is not None
+
+
+def _after_end(state: WorkflowState) -> Iterator[Effect]:
+    if state.parent_id is not None and state.parent_task_id is not None:
+        yield NotifyParent(state.parent_id, state.parent_task_id)
+    if state.failure_workflow is not None:
+        yield StartFailureWorkflow(state.failure_workflow)

@@ -1,0 +1,220 @@
+"""What can have happened to a workflow: the closed set of journal events.
+
+An entry of the journal holds the events of one decision.  Events are facts: they carry
+what was resolved, drawn or answered at the time, so that folding them never evaluates
+an expression, reads a clock or asks a definition again (design 4).  Their time is their
+entry's time.
+
+JSON payloads stay encoded (:class:`msgspec.Raw`) from the request to the store and back:
+most decisions never look inside.  Fields may be added with defaults; they may not be
+renamed, because journals outlive code.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Raw
+
+from podium.model.task import TaskStatus
+from podium.model.task_definition import TimeoutPolicy
+from podium.model.workflow import WorkflowStatus
+
+FORMAT = 1
+EMPTY = Raw(b"{}")
+ABSENT = Raw(b"")
+"""No payload at all, as opposed to an empty object; it is never written."""
+
+
+class _Event(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"
+):
+    """Common configuration: immutable, self-describing, defaults left out."""
+
+
+class TaskLimits(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+    """The timeouts of a task definition that deadlines are computed from (4.3).
+
+    Seconds, 0 for none; ``policy`` is what happens at task, total and poll timeouts.
+    """
+
+    response: int = 0
+    task: int = 0
+    total: int = 0
+    poll: int = 0
+    policy: TimeoutPolicy = TimeoutPolicy.TIME_OUT_WF
+
+
+class WorkflowStarted(_Event, frozen=True, tag="started"):
+    """The workflow exists.  ``definition`` is the digest of its snapshot."""
+
+    name: str
+    version: int
+    definition: str
+    input: Raw = EMPTY
+    input_path: str | None = None
+    variables: Raw = EMPTY
+    timeout: int = 0
+    correlation_id: str | None = None
+    priority: int = 0
+    task_to_domain: dict[str, str] = {}
+    created_by: str | None = None
+    event: str | None = None
+    parent_id: str | None = None
+    parent_task_id: str | None = None
+    idempotency_key: str | None = None
+
+
+class TaskScheduled(_Event, frozen=True, tag="scheduled"):
+    """A task instance exists; for synchronous tasks it may be terminal at once.
+
+    ``ref`` is the reference name in the definition; ``iterations`` are the counters of
+    the enclosing loops, outermost first, which make the ``__N`` suffix.  ``definition``
+    is the WorkflowTask itself where no snapshot has it (dynamic forks), ``root`` the
+    reference of the dynamic task that a task lies in.  ``delay`` is in milliseconds.
+    """
+
+    seq: int
+    ref: str
+    type: str
+    name: str
+    status: TaskStatus = TaskStatus.SCHEDULED
+    input: Raw = EMPTY
+    output: Raw = ABSENT
+    reason: str | None = None
+    iterations: tuple[int, ...] = ()
+    loop: str | None = None
+    root: str | None = None
+    definition: Raw = ABSENT
+    retry_of: int = 0
+    retry_count: int = 0
+    first_scheduled_at: int = 0
+    delay: int = 0
+    parked: bool = False
+    callback_after: int = 0
+    due: int = 0
+    domain: str | None = None
+    limits: TaskLimits | None = None
+    join_on: tuple[str, ...] = ()
+    forked: tuple[str, ...] = ()
+
+
+class TaskUpdated(_Event, frozen=True, tag="updated"):
+    """A task's status, output or delivery changed.
+
+    ``output`` None leaves the output as it is.  A ``delivery`` above 0 is a new number
+    under which the task is offered again after ``callback_after`` seconds.  ``lease``
+    is the ``renewed_at`` of the lease that a timeout was judged by.
+    """
+
+    seq: int
+    status: TaskStatus
+    output: Raw = ABSENT
+    output_path: str | None = None
+    reason: str | None = None
+    worker_id: str | None = None
+    started_at: int = 0
+    poll_count: int = 0
+    delivery: int = 0
+    callback_after: int = 0
+    parked: bool = False
+    sub_workflow_id: str | None = None
+    lease: int = 0
+    execution_metadata: Raw = ABSENT
+
+
+class TaskSettled(_Event, frozen=True, tag="settled"):
+    """The decider is done with a terminal task: its successors are scheduled.
+
+    This is Conductor's ``executed`` flag.  A task that is terminal and not settled is
+    what a decision that was cut short has left to do.
+    """
+
+    seq: int
+
+
+class TaskUnparked(_Event, frozen=True, tag="unparked"):
+    """A task whose delay was beyond a queue's reach is now sent to its queue."""
+
+    seq: int
+
+
+class LoopAdvanced(_Event, frozen=True, tag="looped"):
+    """A DO_WHILE began iteration ``iteration``; ``output`` has its loop variables."""
+
+    seq: int
+    iteration: int
+    output: Raw
+
+
+class VariablesSet(_Event, frozen=True, tag="variables"):
+    """Top-level workflow variables were set to these values."""
+
+    values: Raw
+
+
+class WorkflowPaused(_Event, frozen=True, tag="paused"):
+    """Nothing new is scheduled until the workflow is resumed."""
+
+    reason: str | None = None
+
+
+class WorkflowResumed(_Event, frozen=True, tag="resumed"):
+    """The workflow runs again; its timeout clock starts anew (4.8)."""
+
+
+class WorkflowEnded(_Event, frozen=True, tag="ended"):
+    """The workflow reached a terminal status; ``output`` is final.
+
+    ``failed_task`` is the sequence of the task that failed it, 0 for none.
+    ``failure_workflow`` is the id of the failure workflow to start.
+    """
+
+    status: WorkflowStatus
+    reason: str | None = None
+    output: Raw = EMPTY
+    failed_task: int = 0
+    failure_workflow: str | None = None
+
+
+Event: TypeAlias = (
+    WorkflowStarted
+    | TaskScheduled
+    | TaskUpdated
+    | TaskSettled
+    | TaskUnparked
+    | LoopAdvanced
+    | VariablesSet
+    | WorkflowPaused
+    | WorkflowResumed
+    | WorkflowEnded
+)
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The content of one journal entry.
+
+    ``armed`` is the wake-up that is armed for the workflow once the entry stands,
+    ``by`` names who asked (a worker, a client), for the audit trail.
+    """
+
+    at: int
+    events: tuple[Event, ...]
+    armed: int = 0
+    by: str | None = None
+    format: int = FORMAT
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Entry)
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Return the entry as JSON text."""
+    return _encoder.encode(entry)
+
+
+def decode_entry(data: bytes) -> Entry:
+    """Return the entry that :func:`encode_entry` wrote, by this or older code."""
+    return _decoder.decode(data)

@@ -1,0 +1,256 @@
+"""Scheduling one task: inputs, definition, domain, and the hand-over to its type's rule.
+
+Scheduling the same reference twice is scheduling it once (Conductor's dedupe, reference
+4.1): a decision that was cut short can simply be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from msgspec import Raw
+
+from podium import ids
+from podium.decider import events as ev
+from podium.decider.facts import LastPolls, TaskDefinition, require
+from podium.decider.state import TaskState
+from podium.decider.task_types import LAUNCHING, SYSTEM
+from podium.decider.turn import EndWorkflow, Place, Turn, encode
+from podium.model.task import TaskStatus
+from podium.model.task_definition import TaskDef, TimeoutPolicy
+from podium.model.workflow import WorkflowStatus
+
+ACTIVE_WORKER_WINDOW = 10_000
+QUEUE_REACH = 15 * 60 * 1000
+NO_DOMAIN = "NO_DOMAIN"
+_COPIED_TO_LIMITS = ("response", "task", "total", "poll")
+
+
+class Attempt:
+    """Which attempt of a task is being scheduled, and what it takes over.
+
+    The first one is ``Attempt()``; a retry names the attempt before it and its delay in
+    milliseconds.
+    """
+
+    def __init__(
+        self,
+        before: TaskState | None = None,
+        delay: int = 0,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.before = before
+        self.delay = delay
+        self.given = given
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of TaskScheduled that link the attempts (reference 4.4)."""
+        if self.before is None:
+            return {}
+        return {
+            "retry_of": self.before.seq,
+            "retry_count": self.before.retry_count + 1,
+            "first_scheduled_at": self.before.first_scheduled_at,
+            "reason": self.before.reason,
+        }
+
+
+class Operator(Protocol):
+    """Schedules a task of one type: emits its TaskScheduled and what follows at once."""
+
+    def __call__(self, turn: Turn, place: Place, attempt: Attempt) -> None:
+        """Schedule the task that stands at ``place``."""
+        ...
+
+
+def schedule(turn: Turn, place: Place, attempt: Attempt | None = None) -> None:
+    """Schedule the task at ``place``, unless it already is."""
+    from podium.decider.operators import operator_for  # noqa: PLC0415 - they schedule too
+
+    if attempt is None:
+        attempt = Attempt()
+        present = turn.state.tasks.get(place.node.ref)
+        if present is not None and present.iterations == place.iterations:
+            return
+    operator_for(place.node.task.type)(turn, place, attempt)
+
+
+def add(  # noqa: PLR0913 - one event, many optional fields
+    turn: Turn,
+    place: Place,
+    attempt: Attempt,
+    *,
+    status: TaskStatus,
+    task_input: Mapping[str, Any],
+    task_type: str | None = None,
+    name: str | None = None,
+    output: Mapping[str, Any] | None = None,
+    **fields: Any,  # noqa: ANN401 - passed on to the event
+) -> TaskState:
+    """Emit the TaskScheduled event of the task at ``place`` and return its state."""
+    task = place.node.task
+    if "reason" not in fields and status.is_terminal:
+        fields["reason"] = None
+    merged = attempt.fields() | fields
+    event = ev.TaskScheduled(
+        seq=turn.state.last_seq + 1,
+        ref=place.node.ref,
+        type=task_type or task.type,
+        name=name or task.name,
+        status=status,
+        input=encode(task_input),
+        output=ev.ABSENT if output is None else encode(output),
+        iterations=place.iterations,
+        loop=place.node.loop,
+        root=place.root,
+        definition=_definition_to_record(place),
+        **merged,
+    )
+    turn.emit(event)
+    return turn.state.tasks[place.node.ref]
+
+
+def _definition_to_record(place: Place) -> Raw:
+    """Return the task's definition where no snapshot has it."""
+    if place.root != place.node.ref:
+        return ev.ABSENT
+    return encode(place.node.task.to_json())
+
+
+def next_task_id(turn: Turn) -> str:
+    """Return the id that the next scheduled task will have."""
+    return ids.task_id(turn.state.workflow_id, turn.state.last_seq + 1)
+
+
+def definition_of(
+    turn: Turn, place: Place, name: str | None = None
+) -> TaskDef | None:
+    """Return the task definition that governs a task (reference 3.0).
+
+    The snapshot carries those of static tasks, and has none where none was registered
+    at the start; tasks that are named at run time look theirs up.
+    """
+    task = place.node.task
+    if name is None or name == task.name:
+        if task.task_definition is not None or place.root is None:
+            return task.task_definition
+        name = task.name
+    found: TaskDef | None = require(turn.facts, TaskDefinition(name))
+    return found
+
+
+def resolve_input(
+    turn: Turn, place: Place, attempt: Attempt, definition: TaskDef | None
+) -> dict[str, Any]:
+    """Return the task's input: its template, what a fork gave it, its definition's.
+
+    The definition's ``inputTemplate`` fills absent and null keys (reference 4.12); an
+    attempt after the first is laid over the input of the one before (4.4).
+    """
+    resolved = turn.resolve(place.node.input, next_task_id(turn))
+    if attempt.given is not None:
+        resolved = {**resolved, **attempt.given}
+    if attempt.before is not None and place.root is not None:
+        resolved = {**turn.input_of(attempt.before), **resolved}
+    if definition is not None:
+        for key, value in definition.input_template.items():
+            if resolved.get(key) is None:
+                resolved = {**resolved, key: value}
+    return dict(resolved)
+
+
+def limits_of(definition: TaskDef | None) -> ev.TaskLimits | None:
+    """Return the timeouts of a definition, None where there are none."""
+    if definition is None:
+        return None
+    limits = ev.TaskLimits(
+        response=definition.response_timeout_seconds,
+        task=definition.timeout_seconds,
+        total=definition.total_timeout_seconds,
+        poll=definition.poll_timeout_seconds or 0,
+        policy=TimeoutPolicy(definition.timeout_policy),
+    )
+    if not any(getattr(limits, field) for field in _COPIED_TO_LIMITS):
+        return None
+    return limits
+
+
+def delay_of(place: Place, attempt: Attempt) -> int:
+    """Return how long a task is not to be handed out, in milliseconds."""
+    if attempt.before is not None:
+        return attempt.delay
+    return place.node.task.start_delay * 1000
+
+
+def delay_fields(task_type: str, delay: int) -> dict[str, Any]:
+    """Return the fields of an event that offers a task after ``delay``."""
+    return {
+        "delay": delay,
+        "callback_after": delay // 1000,
+        "parked": delay > reach_of(task_type),
+    }
+
+
+def reach_of(task_type: str) -> int:
+    """Return how far ahead a task of this type can be offered.
+
+    Queues hold a message back for up to 15 minutes.  What starts a workflow has no
+    queue of its own: it waits in the state until it is due.
+    """
+    return 0 if task_type in LAUNCHING else QUEUE_REACH
+
+
+def schedule_worker_task(
+    turn: Turn, place: Place, attempt: Attempt, name: str | None = None
+) -> None:
+    """Schedule a task that an external worker polls (reference 3.1)."""
+    task = place.node.task
+    name = name or task.name
+    simple = task.type in ("SIMPLE", "DYNAMIC")
+    task_type = name if simple else task.type
+    definition = definition_of(turn, place, name)
+    if definition is None and task.type == "SIMPLE":
+        definition = TaskDef(name=name)
+    if definition is None:
+        reason = (
+            "Invalid task specified. Cannot find task by name "
+            f"{name} in the task definitions"
+        )
+        raise EndWorkflow(WorkflowStatus.FAILED, reason)
+    add(
+        turn,
+        place,
+        attempt,
+        status=TaskStatus.SCHEDULED,
+        task_input=resolve_input(turn, place, attempt, definition),
+        task_type=task_type,
+        name=name,
+        domain=choose_domain(turn, task_type),
+        limits=limits_of(definition),
+        **delay_fields(task_type, delay_of(place, attempt)),
+    )
+
+
+def choose_domain(turn: Turn, task_type: str) -> str | None:
+    """Return the domain a task is queued in (reference 4.10).
+
+    The first domain of the list with a worker that polled in the last ten seconds,
+    else the last of the list.
+    """
+    mapping = turn.state.task_to_domain
+    choices = mapping.get(task_type) or mapping.get("*")
+    if not choices or task_type in SYSTEM:
+        return None
+    domains = [domain.strip() for domain in choices.split(",") if domain.strip()]
+    chosen = domains[-1] if domains else NO_DOMAIN
+    if len(domains) > 1:
+        polls: Mapping[str, int] = require(turn.facts, LastPolls(task_type))
+        since = turn.now - ACTIVE_WORKER_WINDOW
+        alive = (
+            one
+            for one in domains
+            if polls.get("" if one == NO_DOMAIN else one, 0) >= since
+        )
+        chosen = next(alive, chosen)
+    return None if chosen == NO_DOMAIN else chosen

@@ -1,0 +1,116 @@
+"""Settling a terminal task: retry it, or schedule what comes after it (4.2, 4.5).
+
+The last event of settling is TaskSettled.  Whatever cuts a decision short before it
+leaves the task unsettled, and settling again repeats only what is missing.
+"""
+
+from __future__ import annotations
+
+from podium.decider.definition import Node, Role
+from podium.decider.events import TaskSettled, TaskUpdated
+from podium.decider.joins import judge_join
+from podium.decider.operators import dynamic_fork, fork_join
+from podium.decider.operators.branching import case_node
+from podium.decider.operators.loops import judge_loop
+from podium.decider.retries import end_of_workflow, retry
+from podium.decider.scheduling import schedule
+from podium.decider.state import TaskState
+from podium.decider.turn import EndWorkflow, Place, Turn
+from podium.model.task import TaskStatus
+from podium.model.workflow import WorkflowStatus
+
+
+def settle(turn: Turn, task: TaskState) -> None:
+    """Deal with one terminal task whose successors are not scheduled yet."""
+    if not task.status.is_successful and not _goes_on(turn, task):
+        return
+    task = turn.state.tasks[task.ref]
+    _schedule_successors(turn, task)
+    turn.emit(TaskSettled(seq=task.seq))
+    if task.type == "TERMINATE" and task.status is TaskStatus.COMPLETED:
+        raise _termination(turn, task)
+    turn.to_judge.extend(turn.state.watchers.get(task.ref, ()))
+    if task.loop is not None:
+        turn.to_judge.append(task.loop)
+
+
+def _goes_on(turn: Turn, task: TaskState) -> bool:
+    """Retry, forgive or end the workflow; True where the flow goes on after the task."""
+    place = turn.place_of(task)
+    if retry(turn, task, place):
+        return False
+    if place.node.task.optional:
+        turn.emit(
+            TaskUpdated(
+                seq=task.seq,
+                status=TaskStatus.COMPLETED_WITH_ERRORS,
+                reason=task.reason,
+            )
+        )
+        return True
+    if place.node.task.permissive:
+        return True
+    raise end_of_workflow(turn, task)
+
+
+def _schedule_successors(turn: Turn, task: TaskState) -> None:
+    if task.root == task.ref and task.type not in _CONTAINERS:
+        return
+    place = turn.place_of(task)
+    node = place.node
+    if node.task.type in ("SWITCH", "DECISION"):
+        case = turn.input_of(task).get("case")
+        first = case_node(node, case) if isinstance(case, str) else None
+        if first is not None:
+            schedule(turn, Place(first, place.iterations, place.root))
+            return
+    elif node.task.type == "FORK_JOIN":
+        fork_join.open_branches(turn, place)
+    elif node.task.type == "FORK_JOIN_DYNAMIC":
+        dynamic_fork.open_branches(turn, place)
+    following = after(node)
+    if following is not None:
+        schedule(turn, Place(following, place.iterations, place.root))
+
+
+_CONTAINERS = frozenset({"SWITCH", "DECISION", "FORK"})
+
+
+def after(node: Node) -> Node | None:
+    """Return what follows a task: its own successor, or that of the SWITCH around it."""
+    place: Node | None = node
+    while place is not None:
+        if place.following is not None:
+            return place.following
+        if place.role is not Role.CASE:
+            return None
+        place = place.parent
+    return None
+
+
+def _termination(turn: Turn, task: TaskState) -> EndWorkflow:
+    inputs = turn.input_of(task)
+    status = WorkflowStatus(inputs["terminationStatus"])
+    reason = inputs.get("terminationReason")
+    if not reason:
+        reason = f"Workflow is {status} by TERMINATE task: {turn.task_id(task)}"
+    failed = 0 if status is WorkflowStatus.COMPLETED else task.seq
+    return EndWorkflow(
+        status,
+        None if status is WorkflowStatus.COMPLETED and not inputs.get(
+            "terminationReason"
+        ) else str(reason),
+        failed_task=failed,
+        output=turn.output_of(task),
+    )
+
+
+def judge(turn: Turn, ref: str) -> None:
+    """Look whether a join or a loop has come to its end."""
+    task = turn.state.tasks.get(ref)
+    if task is None or not task.is_open:
+        return
+    if task.type == "DO_WHILE":
+        judge_loop(turn, task)
+    else:
+        judge_join(turn, task)

@@ -1,0 +1,35 @@
+"""Which task types there are and who runs them (reference 3.0)."""
+
+from __future__ import annotations
+
+INSTANT = frozenset(
+    {
+        "DECISION",
+        "SWITCH",
+        "FORK",
+        "INLINE",
+        "LAMBDA",
+        "JSON_JQ_TRANSFORM",
+        "SET_VARIABLE",
+        "TERMINATE",
+        "NOOP",
+    }
+)
+"""Done within the decision that schedules them."""
+
+WAITING = frozenset({"JOIN", "EXCLUSIVE_JOIN", "DO_WHILE", "WAIT", "HUMAN"})
+"""Open until the decider itself, or a client, ends them."""
+
+LAUNCHING = frozenset({"SUB_WORKFLOW", "START_WORKFLOW"})
+"""They start another workflow."""
+
+OUTBOUND = frozenset({"HTTP", "EVENT"})
+"""Run by the system-task worker from a queue named after the type."""
+
+SYSTEM = INSTANT | WAITING | LAUNCHING | OUTBOUND
+"""Every type that no external worker polls."""
+
+CONTROL = frozenset(
+    {"DECISION", "SWITCH", "FORK", "JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"}
+)
+"""Built-in types: never retried automatically (reference 4.4)."""

@@ -1,0 +1,236 @@
+"""A decision in progress: the state so far, the events so far, and what may be read.
+
+``decide`` folds every event into the state at the moment it is made, so each rule sees
+what the rules before it did.  A turn lives within one call of ``decide`` and is thrown
+away; nothing outside sees it change.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from podium import ids
+from podium.decider import events as ev
+from podium.decider.definition import Definition, Node, compile_dynamic
+from podium.decider.facts import (
+    EntryEvents,
+    EntryRange,
+    Facts,
+    FactsNeeded,
+    Snapshot,
+    StoredPayload,
+    require,
+)
+from podium.decider.history import loop_output
+from podium.decider.reader import Reader
+from podium.decider.state import TaskState, WorkflowState, evolve, shares_iteration
+from podium.expressions.template import Template
+from podium.model.workflow import WorkflowStatus
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a task is scheduled: its node, and the loops and dynamic task around it."""
+
+    node: Node
+    iterations: tuple[int, ...] = ()
+    root: str | None = None
+
+
+class EndWorkflow(Exception):  # noqa: N818 - control flow, like StopIteration
+    """A rule found that the workflow is over."""
+
+    def __init__(
+        self,
+        status: WorkflowStatus,
+        reason: str | None,
+        *,
+        failed_task: int = 0,
+        output: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.failed_task = failed_task
+        self.output = output
+
+
+def encode(value: Any) -> Raw:  # noqa: ANN401 - any JSON value
+    """Return a JSON value in its encoded form."""
+    return Raw(msgspec.json.encode(value))
+
+
+def decode(value: Raw) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the JSON value of an encoded form."""
+    return msgspec.json.decode(value)
+
+
+class Turn:
+    """One decision on one workflow at one moment ``now``."""
+
+    def __init__(
+        self, state: WorkflowState, facts: Facts, now: int, jitter: float
+    ) -> None:
+        self.state = state
+        self.facts = facts
+        self.now = now
+        self.jitter = jitter
+        self.events: list[ev.Event] = []
+        self.unsettled: deque[int] = deque(sorted(state.unsettled))
+        self.changed: set[str] = set()
+        self.to_judge: list[str] = []
+        self._base = state.version
+        self._inputs: dict[int, Raw] = {}
+        self._outputs: dict[int, Raw] = {}
+
+    @property
+    def definition(self) -> Definition:
+        """The definition the workflow was started with."""
+        compiled: Definition = require(self.facts, Snapshot(self.state.definition))
+        return compiled
+
+    # --- writing ---------------------------------------------------------------
+
+    def emit(self, event: ev.Event) -> None:
+        """Add an event and fold it."""
+        self.events.append(event)
+        self.state = evolve(
+            self.state, event, self.state.workflow_id, self._base + 1, self.now
+        )
+        if isinstance(event, ev.TaskScheduled):
+            self._inputs[event.seq] = event.input
+        if isinstance(event, ev.TaskScheduled | ev.TaskUpdated):
+            self._note_task(event)
+
+    def _note_task(self, event: ev.TaskScheduled | ev.TaskUpdated) -> None:
+        if event.output:
+            self._outputs[event.seq] = event.output
+        ref = self.state.refs[event.seq]
+        self.changed.add(ref)
+        if event.status.is_terminal and event.seq in self.state.unsettled:
+            self.unsettled.append(event.seq)
+
+    # --- reading ---------------------------------------------------------------
+
+    def task_id(self, task: TaskState) -> str:
+        """Return the task's id."""
+        return ids.task_id(self.state.workflow_id, task.seq)
+
+    def node_of(self, task: TaskState) -> Node:
+        """Return the definition of a task, also of one that a dynamic fork made."""
+        if task.root is None:
+            return self.definition.graph.nodes[task.ref]
+        root = self.state.tasks[task.root]
+        loop = root.loop
+        return compile_dynamic(bytes(self._definition_of(root)), loop).nodes[task.ref]
+
+    def place_of(self, task: TaskState) -> Place:
+        """Return where a task stands."""
+        return Place(self.node_of(task), task.iterations, task.root)
+
+    def _definition_of(self, root: TaskState) -> Raw:
+        for event in self._scheduling_events(root):
+            if event.definition:
+                return event.definition
+        raise LookupError(f"no definition was recorded for {root.full_ref}")
+
+    def _scheduling_events(self, task: TaskState) -> Iterable[ev.TaskScheduled]:
+        events: Iterable[ev.Event] = self.events
+        if task.scheduled_in <= self._base:
+            events = require(self.facts, EntryEvents(task.scheduled_in))
+        return (
+            event
+            for event in events
+            if isinstance(event, ev.TaskScheduled) and event.seq == task.seq
+        )
+
+    def input_of(self, task: TaskState) -> dict[str, Any]:
+        """Return the input a task was scheduled with."""
+        raw = self._inputs.get(task.seq)
+        if not raw:
+            raw = next(iter(self._scheduling_events(task))).input
+        value: dict[str, Any] = decode(raw)
+        return value
+
+    def output_of(self, task: TaskState) -> dict[str, Any]:
+        """Return a task's output; that of JOIN and DO_WHILE is put together here."""
+        if task.type == "JOIN":
+            return self._joined(task) | self.own_output_of(task)
+        if task.type == "DO_WHILE":
+            return self._iterations(task) | self.own_output_of(task)
+        return self.own_output_of(task)
+
+    def own_output_of(self, task: TaskState) -> dict[str, Any]:
+        """Return the output that a task reported itself."""
+        raw = self._outputs.get(task.seq, ev.ABSENT)
+        if not raw:
+            raw = task.output
+        if not raw and task.output_path is not None:
+            raw = require(self.facts, StoredPayload(task.output_path))
+        if not raw and task.updated_in:
+            raw = self._recorded_output(task)
+        value: dict[str, Any] = decode(raw) if raw else {}
+        return value
+
+    def _recorded_output(self, task: TaskState) -> Raw:
+        found = ev.ABSENT
+        for event in require(self.facts, EntryEvents(task.updated_in)):
+            if (
+                isinstance(event, ev.TaskScheduled | ev.TaskUpdated | ev.LoopAdvanced)
+                and event.seq == task.seq
+                and event.output
+            ):
+                found = event.output
+        return found
+
+    def _iterations(self, loop: TaskState) -> dict[str, Any]:
+        recorded: tuple[ev.Event, ...] = ()
+        if loop.scheduled_in <= self._base:
+            recorded = require(self.facts, EntryRange(loop.scheduled_in, self._base))
+        return loop_output(loop.seq, (*recorded, *self.events))
+
+    def _joined(self, join: TaskState) -> dict[str, Any]:
+        joined = {}
+        for ref in () if join.is_open else join.join_on:
+            task = self.state.tasks.get(ref)
+            if task is not None and shares_iteration(task, join):
+                output = self.output_of(task)
+                if output:
+                    joined[task.full_ref] = output
+        return joined
+
+    def workflow_input(self) -> dict[str, Any]:
+        """Return the workflow's input."""
+        state = self.state
+        raw = state.input
+        if not raw and state.input_path is not None:
+            raw = require(self.facts, StoredPayload(state.input_path))
+        if not raw:
+            events = (
+                require(self.facts, EntryEvents(state.input_in))
+                if state.input_in <= self._base
+                else self.events
+            )
+            raw = next(e.input for e in events if isinstance(e, ev.WorkflowStarted))
+        value: dict[str, Any] = decode(raw)
+        return value
+
+    # --- expressions -----------------------------------------------------------
+
+    def resolve(self, template: Template, task_id: str | None = None) -> Any:  # noqa: ANN401
+        """Return the value of a template over this workflow (reference 4.12)."""
+        reader = Reader(self, task_id)
+        value = template.resolve(reader)
+        if reader.missing:
+            raise FactsNeeded(reader.missing)
+        return value
+
+    def variables(self) -> dict[str, Any]:
+        """Return the workflow's variables."""
+        value: dict[str, Any] = decode(self.state.variables)
+        return value
