@@ -1,0 +1,234 @@
+"""Working off the decider's queue: what decisions called for in other workflows.
+
+Every message may come twice: a child's id is derived from its parent's task, a report
+on an ended task is ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+import msgspec
+from msgspec import Raw
+
+from podium import ids
+from podium.decider import commands as cmd
+from podium.decider.ending import failure_workflow_name
+from podium.decider.events import EMPTY, WorkflowEnded
+from podium.decider.state import TaskState, WorkflowState
+from podium.errors import Conflict, NotFound, PodiumError
+from podium.model.requests import StartWorkflowRequest
+from podium.model.task import TaskStatus
+from podium.service import messages as msg
+from podium.service.engine import Engine
+from podium.service.journals import Journals
+from podium.service.starting import Origin, Starter
+from podium.service.workflows import Workflows
+
+
+class DeciderQueue:
+    """Handles the messages of :mod:`podium.service.messages`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        journals: Journals,
+        starter: Starter,
+        workflows: Workflows,
+    ) -> None:
+        self._engine = engine
+        self._journals = journals
+        self._starter = starter
+        self._workflows = workflows
+
+    def handle(self, workflow_id: str, data: bytes) -> None:
+        """Handle one message; a workflow that is gone has nothing left to do."""
+        message = msg.decode_message(data)
+        try:
+            self._handle(workflow_id, message)
+        except NotFound:
+            if self._journals.find(workflow_id) is not None:
+                raise
+
+    def _handle(self, workflow_id: str, message: msg.Message) -> None:
+        match message:
+            case msg.RunCommand(command):
+                self._run(workflow_id, command)
+            case msg.LaunchTask(seq):
+                self._launch(workflow_id, seq)
+            case msg.LaunchFailureWorkflow(failure_id):
+                self._launch_failure_workflow(workflow_id, failure_id)
+            case msg.ReportChild(seq, child_id):
+                self._report_child(workflow_id, seq, child_id)
+            case _:
+                assert_never(message)
+
+    def _run(self, workflow_id: str, command: cmd.Command) -> None:
+        """Run a command; that the workflow has ended meanwhile is no failure."""
+        try:
+            self._engine.run(workflow_id, command)
+        except Conflict:
+            if not self._journals.load(workflow_id).status.is_terminal:
+                raise
+
+    def wake(self, workflow_id: str) -> None:
+        """Handle a fired timer."""
+        if self._journals.find(workflow_id) is not None:
+            self._engine.run(workflow_id, cmd.Wake())
+
+    # --- launching -------------------------------------------------------------
+
+    def _launch(self, workflow_id: str, seq: int) -> None:
+        state = self._journals.load(workflow_id)
+        task = state.task_of(seq)
+        if task is None or task.status is not TaskStatus.SCHEDULED:
+            return
+        inputs = self._journals.input_of(state, task)
+        if task.type == "SUB_WORKFLOW":
+            self._launch_child(state, task, inputs)
+        else:
+            self._launch_apart(state, task, inputs)
+
+    def _launch_child(
+        self, parent: WorkflowState, task: TaskState, inputs: dict[str, Any]
+    ) -> None:
+        """Start a SUB_WORKFLOW's child, then have the parent point to it (3.7)."""
+        task_id = ids.task_id(parent.workflow_id, task.seq)
+        child_id = ids.derived_workflow_id(
+            task.scheduled_at, parent.workflow_id, task_id, str(task.retry_count)
+        )
+        priority = inputs.get("priority")
+        request = {
+            "name": inputs.get("subWorkflowName"),
+            "version": inputs.get("subWorkflowVersion"),
+            "workflowDef": inputs.get("subWorkflowDefinition"),
+            "input": inputs.get("workflowInput") or inputs,
+            "correlationId": parent.correlation_id,
+            "taskToDomain": inputs.get("subWorkflowTaskToDomain")
+            or parent.task_to_domain,
+            "priority": _number(priority),
+        }
+        origin = Origin(
+            workflow_id=child_id, parent_id=parent.workflow_id, parent_task_id=task_id
+        )
+        try:
+            self._starter.start(StartWorkflowRequest.from_json(request), origin)
+        except PodiumError as failure:
+            if failure.retryable:
+                raise
+            self._fail(parent, task, failure)
+            return
+        started = cmd.ChildStarted(seq=task.seq, child_id=child_id)
+        after = self._engine.run(parent.workflow_id, started).state
+        self._settle_with_child(after, task.seq, child_id)
+
+    def _settle_with_child(
+        self, parent: WorkflowState, seq: int, child_id: str
+    ) -> None:
+        """Deal with a parent or a child that ended while the other was being told."""
+        task = parent.task_of(seq)
+        child = self._journals.load(child_id)
+        if child.status.is_terminal:
+            self._report_child(parent.workflow_id, seq, child_id)
+        elif parent.status.is_terminal or task is None or not task.is_open:
+            reason = f"Parent workflow has been terminated with status {parent.status}"
+            self._run(child_id, cmd.Terminate(reason=reason))
+
+    def _launch_apart(
+        self, state: WorkflowState, task: TaskState, inputs: dict[str, Any]
+    ) -> None:
+        """Start a START_WORKFLOW's workflow and complete the task (3.7)."""
+        task_id = ids.task_id(state.workflow_id, task.seq)
+        chosen = ids.derived_workflow_id(
+            task.scheduled_at, state.workflow_id, task_id, str(task.retry_count)
+        )
+        given = inputs.get("startWorkflow")
+        try:
+            if not isinstance(given, dict):
+                raise NotFound(
+                    "START_WORKFLOW input parameter startWorkflow must be an object"
+                )
+            inherited = {
+                "correlationId": state.correlation_id,
+                "taskToDomain": state.task_to_domain,
+            }
+            request = StartWorkflowRequest.from_json({**inherited, **given})
+            started = self._starter.start(request, Origin(workflow_id=chosen))
+        except PodiumError as failure:
+            if failure.retryable:
+                raise
+            self._fail(state, task, failure)
+            return
+        done = cmd.UpdateTask(
+            seq=task.seq,
+            status=TaskStatus.COMPLETED,
+            output=Raw(msgspec.json.encode({"workflowId": started})),
+        )
+        self._run(state.workflow_id, done)
+
+    def _fail(self, state: WorkflowState, task: TaskState, why: PodiumError) -> None:
+        failed = cmd.UpdateTask(
+            seq=task.seq, status=TaskStatus.FAILED, reason=_explain(why)
+        )
+        self._run(state.workflow_id, failed)
+
+    def _launch_failure_workflow(self, workflow_id: str, failure_id: str) -> None:
+        """Start the failure workflow with the failed one as its input (4.9)."""
+        state = self._journals.load(workflow_id)
+        view = self._workflows.view(workflow_id)
+        failed = view.workflow()
+        definition = failed["workflowDefinition"]
+        task = view.failed_task_id()
+        request = {
+            "name": failure_workflow_name(
+                definition["failureWorkflow"], failed["input"]
+            ),
+            "version": definition.get("failureWorkflowVersion"),
+            "input": {
+                **failed["input"],
+                "workflowId": workflow_id,
+                "reason": state.reason,
+                "failureStatus": str(state.status),
+                "failureTaskId": task,
+                "failedWorkflow": failed,
+            },
+            "correlationId": state.correlation_id,
+            "taskToDomain": state.task_to_domain,
+        }
+        origin = Origin(workflow_id=failure_id)
+        self._starter.start(StartWorkflowRequest.from_json(request), origin)
+
+    # --- children --------------------------------------------------------------
+
+    def _report_child(self, workflow_id: str, seq: int, child_id: str) -> None:
+        child = self._journals.find(child_id)
+        if child is None or not child.status.is_terminal:
+            return
+        ended = cmd.ChildEnded(
+            seq=seq,
+            child_id=child_id,
+            status=child.status,
+            output=self._output_of(child),
+            reason=child.reason,
+        )
+        self._run(workflow_id, ended)
+
+    def _output_of(self, child: WorkflowState) -> Raw:
+        for event in self._journals.events(child.workflow_id, child.output_in):
+            if isinstance(event, WorkflowEnded):
+                return event.output
+        return EMPTY
+
+
+def _number(value: Any) -> int:  # noqa: ANN401 - whatever the user wrote
+    """Return an explicit numeric priority; anything else is 0 (reference 3.7)."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _explain(failure: PodiumError) -> str:
+    findings = getattr(failure, "findings", ())
+    details = "; ".join(f"{one.path}: {one.message}" for one in findings)
+    return f"{failure.message} {details}".strip()

@@ -1,0 +1,93 @@
+"""Carrying out effects: queue messages, and commands to other workflows (design 5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import assert_never
+
+from podium import ids
+from podium.decider import effects as fx
+from podium.decider.commands import Terminate
+from podium.decider.state import WorkflowState
+from podium.ports import Home, Lease, TaskMessage
+from podium.service.messages import (
+    LaunchFailureWorkflow,
+    LaunchTask,
+    Message,
+    ReportChild,
+    RunCommand,
+    encode_message,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker that would take the next task of a queue right now."""
+
+    queue: str
+    worker_id: str
+
+
+class Dispatcher:
+    """Interprets the closed set of effects over the home's ports."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def carry_out(
+        self,
+        state: WorkflowState,
+        effects: Iterable[fx.Effect],
+        claim: Claim | None = None,
+    ) -> int:
+        """Carry the effects out; return the sequence of the claimed task, or 0."""
+        claimed = 0
+        outgoing: dict[str, list[TaskMessage]] = defaultdict(list)
+        for effect in effects:
+            match effect:
+                case fx.Enqueue():
+                    if claim is not None and not claimed and self._take(
+                        state, effect, claim
+                    ):
+                        claimed = effect.seq
+                    else:
+                        outgoing[effect.queue].append(self._message(state, effect))
+                case fx.Launch(seq):
+                    self._send(state.workflow_id, LaunchTask(seq=seq))
+                case fx.TerminateChild(child_id, reason):
+                    self._send(child_id, RunCommand(command=Terminate(reason=reason)))
+                case fx.NotifyParent(parent_id, task_id):
+                    report = ReportChild(
+                        seq=ids.sequence_of(task_id), child_id=state.workflow_id
+                    )
+                    self._send(parent_id, report)
+                case fx.StartFailureWorkflow(workflow_id):
+                    message = LaunchFailureWorkflow(failure_id=workflow_id)
+                    self._send(state.workflow_id, message)
+                case _:
+                    assert_never(effect)
+        for queue, messages in outgoing.items():
+            self._home.queues.send(queue, messages)
+        return claimed
+
+    def _send(self, workflow_id: str, message: Message) -> None:
+        self._home.commands.send(workflow_id, encode_message(message))
+
+    def _message(self, state: WorkflowState, effect: fx.Enqueue) -> TaskMessage:
+        return TaskMessage(
+            task_id=ids.task_id(state.workflow_id, effect.seq),
+            delivery=effect.delivery,
+            priority=effect.priority,
+            delay=max(0, effect.due - self._home.clock.now()),
+        )
+
+    def _take(self, state: WorkflowState, effect: fx.Enqueue, claim: Claim) -> bool:
+        now = self._home.clock.now()
+        if effect.queue != claim.queue or effect.due > now:
+            return False
+        lease = Lease(
+            state.workflow_id, effect.seq, effect.delivery, claim.worker_id, now, now
+        )
+        return self._home.leases.take(lease)

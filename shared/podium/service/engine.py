@@ -1,0 +1,157 @@
+"""The shell around the decider: load, decide, append, dispatch (design 2).
+
+Every change of a workflow goes through :meth:`Engine.run` or :meth:`Engine.create`.
+A conflict means that somebody else decided first: load what is new, decide again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from podium.decider import commands as cmd
+from podium.decider.decide import Decision, decide, start
+from podium.decider.effects import effects, outstanding
+from podium.decider.events import Entry
+from podium.decider.facts import Facts, FactsNeeded
+from podium.decider.state import WorkflowState
+from podium.errors import IllegalState, Unavailable, VersionConflict
+from podium.ports import Home
+from podium.service.dispatch import Claim, Dispatcher
+from podium.service.facts import FactFinder
+from podium.service.journals import Journals
+from podium.service.projection import Projection
+
+MAX_CONFLICTS = 50
+MAX_QUESTIONS = 10_000
+_JITTER_BITS = 53
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The state after a command, and the task that was claimed on the way, if any."""
+
+    state: WorkflowState
+    claimed: int = 0
+
+
+class Engine:
+    """Runs commands on workflows."""
+
+    def __init__(
+        self,
+        home: Home,
+        journals: Journals,
+        finder: FactFinder,
+        projection: Projection,
+        dispatcher: Dispatcher,
+    ) -> None:
+        self._home = home
+        self._journals = journals
+        self._finder = finder
+        self._projection = projection
+        self._dispatcher = dispatcher
+
+    def create(self, workflow_id: str, command: cmd.Start, by: str | None) -> Outcome:
+        """Start a workflow under this id; one that is already there is left alone."""
+        present = self._journals.find(workflow_id)
+        if present is not None:
+            return Outcome(present)
+        now = self._home.clock.now()
+        jitter = self._draw()
+
+        def attempt(facts: Facts) -> Decision:
+            return start(workflow_id, command, now, facts, jitter)
+
+        decision = self._ask(workflow_id, attempt)
+        try:
+            return self._commit(None, decision, now, by)
+        except VersionConflict:
+            return Outcome(self._journals.load(workflow_id))
+
+    def run(
+        self,
+        workflow_id: str,
+        command: cmd.Command,
+        by: str | None = None,
+        claim: Claim | None = None,
+    ) -> Outcome:
+        """Decide on a command and make it so.
+
+        With a ``claim`` the first task that the decision offers on the claim's queue
+        is leased to the claiming worker at once.
+        """
+        for _ in range(MAX_CONFLICTS):
+            state = self._journals.load(workflow_id)
+            now = max(self._home.clock.now(), state.at)
+            decision = self._decide(state, command, now)
+            if not decision.events:
+                self._stay_armed(state, decision, command)
+                return Outcome(state)
+            try:
+                return self._commit(state, decision, now, by, claim)
+            except VersionConflict:
+                continue
+        raise Unavailable(f"Workflow {workflow_id} is too busy, try again")
+
+    def redispatch(self, workflow_id: str) -> None:
+        """Carry out again whatever the workflow's state calls for (design 5)."""
+        state = self._journals.load(workflow_id)
+        with self._home.atomic():
+            self._dispatcher.carry_out(state, outstanding(state))
+
+    def _decide(self, state: WorkflowState, command: cmd.Command, now: int) -> Decision:
+        jitter = self._draw()
+
+        def attempt(facts: Facts) -> Decision:
+            return decide(state, command, now, facts, jitter)
+
+        return self._ask(state.workflow_id, attempt)
+
+    def _draw(self) -> float:
+        return float(self._home.draw(_JITTER_BITS) / (1 << _JITTER_BITS))
+
+    def _ask(
+        self, workflow_id: str, attempt: Callable[[Facts], Decision]
+    ) -> Decision:
+        facts = self._finder.known(workflow_id)
+        for _ in range(MAX_QUESTIONS):
+            try:
+                return attempt(facts)
+            except FactsNeeded as question:
+                self._finder.answer(workflow_id, question.needs, facts)
+        raise IllegalState(f"The decision on {workflow_id} never stops asking")
+
+    def _stay_armed(
+        self, state: WorkflowState, decision: Decision, command: cmd.Command
+    ) -> None:
+        """Arm the next wake-up where one fired and found nothing to do."""
+        if isinstance(command, cmd.Wake) and decision.wake:
+            self._home.timers.arm(state.workflow_id, decision.wake)
+
+    def _commit(
+        self,
+        before: WorkflowState | None,
+        decision: Decision,
+        now: int,
+        by: str | None,
+        claim: Claim | None = None,
+    ) -> Outcome:
+        workflow_id = decision.state.workflow_id
+        entry = Entry(at=now, events=decision.events, armed=decision.wake, by=by)
+        try:
+            with self._home.atomic():
+                if decision.wake and _comes_closer(before, decision.wake, now):
+                    self._home.timers.arm(workflow_id, decision.wake)
+                state = self._journals.append(before, decision.state, entry)
+                self._projection.follow(state, decision.events)
+                todo = effects(decision.events, state)
+                claimed = self._dispatcher.carry_out(state, todo, claim)
+        except BaseException:
+            self._journals.forget(workflow_id)
+            raise
+        return Outcome(state, claimed)
+
+
+def _comes_closer(before: WorkflowState | None, wake: int, now: int) -> bool:
+    return before is None or before.armed <= now or wake < before.armed

@@ -1,0 +1,88 @@
+"""Entries of the journal as bytes: compressed, split, or kept outside (design 4).
+
+The first byte says how the rest is to be read: ``j`` JSON text, ``z`` the same
+compressed, ``p`` the path of an external document with one of the two.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+
+from podium.decider.events import Entry, Event, decode_entry, encode_entry
+from podium.decider.keyframes import decode_keyframe, encode_keyframe
+from podium.decider.state import WorkflowState
+from podium.errors import Unavailable
+from podium.ports import Payloads
+
+ENTRY_LIMIT = 300_000
+"""Bytes of one entry, well below DynamoDB's 400 KB with its keyframe apart."""
+
+_COMPRESS_FROM = 2_000
+
+
+def pack(text: bytes) -> bytes:
+    """Return JSON text in its stored form."""
+    if len(text) < _COMPRESS_FROM:
+        return b"j" + text
+    return b"z" + zlib.compress(text, 1)
+
+
+def unpack(stored: bytes, payloads: Payloads) -> bytes:
+    """Return the JSON text of a stored form."""
+    kind, rest = stored[:1], stored[1:]
+    if kind == b"p":
+        path = rest.decode()
+        document = payloads.get(path)
+        if document is None:
+            raise Unavailable(f"The journal points to {path}, which is not there")
+        return unpack(document, payloads)
+    return zlib.decompress(rest) if kind == b"z" else rest
+
+
+def pack_within_limit(text: bytes, path: str, payloads: Payloads) -> bytes:
+    """Return the stored form, written outside first where it is too large."""
+    stored = pack(text)
+    if len(stored) <= ENTRY_LIMIT:
+        return stored
+    payloads.put(path, stored)
+    return b"p" + path.encode()
+
+
+def split(entry: Entry) -> Iterator[tuple[Entry, bytes]]:
+    """Yield the entry, or several with its events in order, each within the limit.
+
+    Every prefix of a decision's events is a valid state, so where to cut is free.
+    """
+    text = encode_entry(entry)
+    if len(text) <= ENTRY_LIMIT or len(entry.events) == 1:
+        yield entry, text
+        return
+    chunks = max(2, -(-len(text) // (ENTRY_LIMIT // 2)))
+    for events in _in_chunks(entry.events, chunks):
+        part = Entry(at=entry.at, events=events, armed=entry.armed, by=entry.by)
+        yield from split(part)
+
+
+def _in_chunks(
+    events: Sequence[Event], chunks: int
+) -> Iterator[tuple[Event, ...]]:
+    size = max(1, -(-len(events) // chunks))
+    for first in range(0, len(events), size):
+        yield tuple(events[first : first + size])
+
+
+def read_entry(stored: bytes, payloads: Payloads) -> Entry:
+    """Return the entry of a stored form."""
+    return decode_entry(unpack(stored, payloads))
+
+
+def pack_keyframe(state: WorkflowState, payloads: Payloads) -> bytes:
+    """Return the stored form of a keyframe."""
+    path = f"journal/{state.workflow_id}/{state.version}.keyframe"
+    return pack_within_limit(encode_keyframe(state), path, payloads)
+
+
+def read_keyframe(stored: bytes, payloads: Payloads) -> WorkflowState:
+    """Return the state of a stored keyframe."""
+    return decode_keyframe(unpack(stored, payloads))

@@ -1,0 +1,250 @@
+"""Workflows as they stand in the journal: load, append, read back.
+
+The one place that turns journal entries into states and events, and back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from podium import ids
+from podium.decider.events import Entry, Event
+from podium.decider.history import History, TaskRecord
+from podium.decider.state import TaskState, WorkflowState, fold
+from podium.errors import NotFound, VersionConflict
+from podium.ports import Home, JournalEntry
+from podium.service.cache import BoundedCache
+from podium.service.entries import (
+    pack_keyframe,
+    pack_within_limit,
+    read_entry,
+    read_keyframe,
+    split,
+)
+
+KEYFRAME_EVERY = 16
+_ENTRY_BYTES = 16_000_000
+_STATE_BYTES = 24_000_000
+_TASK_WEIGHT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A state, and how much the journal has grown since its last keyframe."""
+
+    state: WorkflowState
+    entries: int
+    size: int
+    keyframe_size: int
+
+
+class Journals:
+    """The journals of all workflows, with what a warm process remembers of them."""
+
+    def __init__(self, home: Home) -> None:
+        self._journal = home.journal
+        self._payloads = home.payloads
+        self._states: BoundedCache[str, Loaded] = BoundedCache(_STATE_BYTES)
+        self._entries: BoundedCache[tuple[str, int], tuple[Event, ...]] = BoundedCache(
+            _ENTRY_BYTES
+        )
+
+    # --- reading ---------------------------------------------------------------
+
+    def find(self, workflow_id: str) -> WorkflowState | None:
+        """Return the present state, None where there is no such workflow."""
+        loaded = self._load(workflow_id)
+        return None if loaded is None else loaded.state
+
+    def load(self, workflow_id: str) -> WorkflowState:
+        """Return the present state; NotFound where there is no such workflow."""
+        state = self.find(workflow_id)
+        if state is None:
+            raise NotFound(f"No such workflow found by id: {workflow_id}")
+        return state
+
+    def _load(self, workflow_id: str) -> Loaded | None:
+        if not ids.is_id(workflow_id):
+            return None
+        known = self._states.get(workflow_id)
+        after = known.state.version if known is not None else 0
+        tail = self._journal.read_tail(workflow_id, after)
+        if not tail:
+            return known
+        for stored in tail:
+            known = self._catch_up(known, stored)
+        if known is not None:
+            self._remember(known)
+        return known
+
+    def _catch_up(self, known: Loaded | None, stored: JournalEntry) -> Loaded:
+        if stored.keyframe is not None and known is None:
+            state = read_keyframe(stored.keyframe, self._payloads)
+            return Loaded(state, 0, 0, len(stored.keyframe))
+        entry = read_entry(stored.data, self._payloads)
+        self._remember_events(stored, entry.events)
+        state = fold(
+            known.state if known is not None else None,
+            stored.version,
+            entry,
+            stored.workflow_id,
+        )
+        return _grown(known, state, stored)
+
+    def _remember(self, loaded: Loaded) -> None:
+        weight = _TASK_WEIGHT * (4 + len(loaded.state.tasks))
+        self._states.put(loaded.state.workflow_id, loaded, weight)
+
+    def _remember_events(
+        self, stored: JournalEntry, events: tuple[Event, ...]
+    ) -> None:
+        key = (stored.workflow_id, stored.version)
+        self._entries.put(key, events, 500 + 4 * len(stored.data))
+
+    def known_events(self, workflow_id: str, version: int) -> tuple[Event, ...] | None:
+        """Return an entry's events if this process still knows them."""
+        return self._entries.get((workflow_id, version))
+
+    def events(self, workflow_id: str, version: int) -> tuple[Event, ...]:
+        """Return the events of one entry."""
+        known = self.known_events(workflow_id, version)
+        if known is not None:
+            return known
+        for stored in self._journal.read_versions(workflow_id, [version]):
+            entry = read_entry(stored.data, self._payloads)
+            self._remember_events(stored, entry.events)
+            return entry.events
+        raise NotFound(f"No such workflow found by id: {workflow_id}")
+
+    def events_between(
+        self, workflow_id: str, first: int, last: int
+    ) -> tuple[Event, ...]:
+        """Return the events of entries ``first``..``last``."""
+        stored = self._journal.read_range(workflow_id, first, last)
+        entries = (read_entry(one.data, self._payloads) for one in stored)
+        return tuple(event for entry in entries for event in entry.events)
+
+    def history(self, workflow_id: str) -> History:
+        """Return the whole story of a workflow."""
+        history = History()
+        for stored in self._journal.read_range(workflow_id, 1):
+            entry = read_entry(stored.data, self._payloads)
+            history.add(entry.events, entry.at)
+        return history
+
+    def input_of(self, state: WorkflowState, task: TaskState) -> dict[str, Any]:
+        """Return the input a task was scheduled with."""
+        value: dict[str, Any] = msgspec.json.decode(
+            self.record(state, task).scheduled.input
+        )
+        return value
+
+    def record(self, state: WorkflowState, task: TaskState) -> TaskRecord:
+        """Return a task of the present state with its recorded input and output."""
+        history = History()
+        for version, at in (
+            (task.scheduled_in, task.scheduled_at),
+            (task.updated_in, task.updated_at),
+        ):
+            if version:
+                events = self.events(state.workflow_id, version)
+                history.add((one for one in events if concerns(one, task.seq)), at)
+            if version == task.updated_in:
+                break
+        record = history.records[task.seq]
+        record.status, record.delivery = task.status, task.delivery
+        record.started_at, record.worker_id = task.started_at, task.worker_id
+        record.poll_count = task.poll_count
+        return record
+
+    # --- writing ---------------------------------------------------------------
+
+    def append(
+        self,
+        before: WorkflowState | None,
+        after: WorkflowState,
+        entry: Entry,
+    ) -> WorkflowState:
+        """Write a decision's events and return the state they lead to.
+
+        Raises VersionConflict where somebody else appended first.  A decision too
+        large for one entry becomes several; the state is then folded again, so that it
+        knows in which of them each payload lies.
+        """
+        known = self._states.get(after.workflow_id)
+        if known is None or before is None or known.state.version != before.version:
+            known = Loaded(before, 0, 0, 0) if before is not None else None
+        parts = list(split(entry))
+        version = before.version if before is not None else 0
+        for number, (part, text) in enumerate(parts, start=version + 1):
+            if len(parts) == 1:
+                state = replace(
+                    after, version=number, at=entry.at, armed=entry.armed
+                )
+            else:
+                earlier = known.state if known is not None else None
+                state = fold(earlier, number, part, after.workflow_id)
+            known = self._append(known, state, part, text)
+        assert known is not None
+        self._remember(known)
+        return known.state
+
+    def _append(
+        self, known: Loaded | None, state: WorkflowState, part: Entry, text: bytes
+    ) -> Loaded:
+        path = f"journal/{state.workflow_id}/{state.version}.entry"
+        data = pack_within_limit(text, path, self._payloads)
+        keyframe = None
+        if _wants_keyframe(known, len(data)):
+            keyframe = pack_keyframe(state, self._payloads)
+        stored = JournalEntry(
+            state.workflow_id, state.version, part.at, data, keyframe
+        )
+        try:
+            self._journal.append(stored)
+        except VersionConflict:
+            self._states.discard(state.workflow_id)
+            raise
+        self._remember_events(stored, part.events)
+        if keyframe is not None:
+            return Loaded(state, 0, 0, len(keyframe))
+        return _grown(known, state, stored)
+
+    def forget(self, workflow_id: str) -> None:
+        """Drop what this process remembers, after a rollback or a removal."""
+        self._states.discard(workflow_id)
+
+    def delete(self, workflow_id: str) -> None:
+        """Remove a workflow's journal."""
+        self._journal.delete(workflow_id)
+        self.forget(workflow_id)
+
+
+def _grown(
+    known: Loaded | None, state: WorkflowState, stored: JournalEntry
+) -> Loaded:
+    if known is None:
+        return Loaded(state, 1, len(stored.data), 0)
+    return Loaded(
+        state, known.entries + 1, known.size + len(stored.data), known.keyframe_size
+    )
+
+
+def _wants_keyframe(known: Loaded | None, size: int) -> bool:
+    """Tell whether the entries since the last keyframe outweigh it.
+
+    A large state is written less often, so that what keyframes cost stays in
+    proportion to what is journaled, however wide a workflow is.
+    """
+    if known is None or known.entries + 1 < KEYFRAME_EVERY:
+        return False
+    return known.size + size >= known.keyframe_size
+
+
+def concerns(event: Event, seq: int) -> bool:
+    """Tell whether an event is about the task with this sequence."""
+    return getattr(event, "seq", 0) == seq

@@ -1,0 +1,103 @@
+"""Handing tasks to workers: receive, judge, lease, hand out (reference 4.7, design 6)."""
+
+from __future__ import annotations
+
+from podium import ids
+from podium.decider.effects import queue_name
+from podium.decider.state import TaskState, WorkflowState
+from podium.errors import InvalidInput
+from podium.model.task import TaskStatus
+from podium.ports import Home, Lease, Poll, ReceivedMessage
+from podium.service.execution_view import JsonObject, Owner, node_of, task_json
+from podium.service.journals import Journals
+from podium.service.snapshots import Snapshots
+
+VISIBILITY = 60_000
+MAX_BATCH = 10
+MAX_TIMEOUT = 5_000
+
+
+class Polling:
+    """Gives workers their tasks."""
+
+    def __init__(self, home: Home, journals: Journals, snapshots: Snapshots) -> None:
+        self._home = home
+        self._journals = journals
+        self._snapshots = snapshots
+
+    def poll(
+        self,
+        task_type: str,
+        worker_id: str | None,
+        domain: str | None,
+        count: int = 1,
+        timeout: int = 0,
+    ) -> list[JsonObject]:
+        """Return up to ``count`` tasks, waiting up to ``timeout`` ms for the first.
+
+        Receives until it has what was asked for or the queue is empty.
+        """
+        if timeout > MAX_TIMEOUT:
+            raise InvalidInput("Long Poll Timeout value cannot be more than 5 seconds")
+        if count < 1:
+            raise InvalidInput(f"count: {count} must be at least 1")
+        queue = queue_name(task_type, domain)
+        worker = worker_id or ""
+        now = self._home.clock.now()
+        self._home.polls.record(Poll(task_type, domain, worker, now))
+        handed: list[JsonObject] = []
+        deadline = now + timeout
+        while len(handed) < count:
+            wait = 0 if handed else max(0, deadline - self._home.clock.now())
+            limit = min(MAX_BATCH, count - len(handed))
+            messages = self._home.queues.receive(queue, limit, wait, VISIBILITY)
+            if not messages:
+                break
+            handed += self._hand_out(queue, messages, worker)
+        return handed
+
+    def _hand_out(
+        self, queue: str, messages: list[ReceivedMessage], worker: str
+    ) -> list[JsonObject]:
+        """Lease what can be leased; messages of anything else are dropped."""
+        offered = [self._offered(received) for received in messages]
+        handed = []
+        with self._home.atomic():
+            for found in offered:
+                if found is not None:
+                    state, task = found
+                    lease = self._lease(state, task, worker)
+                    if self._home.leases.take(lease):
+                        handed.append(self.show(state, task, lease))
+            self._home.queues.delete(queue, [one.receipt for one in messages])
+        return handed
+
+    def _offered(
+        self, received: ReceivedMessage
+    ) -> tuple[WorkflowState, TaskState] | None:
+        """Return the task behind a message if it still is as the message says."""
+        task_id = received.message.task_id
+        state = self._journals.find(ids.workflow_of(task_id))
+        if state is None or state.status.is_terminal:
+            return None
+        task = state.task_of(ids.sequence_of(task_id))
+        if (
+            task is None
+            or task.status is not TaskStatus.SCHEDULED
+            or task.delivery != received.message.delivery
+        ):
+            return None
+        return state, task
+
+    def _lease(self, state: WorkflowState, task: TaskState, worker: str) -> Lease:
+        now = self._home.clock.now()
+        return Lease(state.workflow_id, task.seq, task.delivery, worker, now, now)
+
+    def show(self, state: WorkflowState, task: TaskState, lease: Lease) -> JsonObject:
+        """Return the Task object that a worker gets."""
+        owner = Owner(
+            state.workflow_id, state.name, state.correlation_id, state.priority
+        )
+        record = self._journals.record(state, task)
+        node = node_of(self._journals, self._snapshots, state, task)
+        return task_json(owner, record, node, lease, self._home.clock.now())

@@ -1,0 +1,103 @@
+"""The search row of a workflow, made from its state (reference 2.9, design 7).
+
+Embedded, the row is written in the transaction of the decision; on AWS the projector
+makes it from the journal's stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from podium.decider import events as ev
+from podium.decider.state import WorkflowState
+from podium.expressions.template import java_string
+from podium.ports import Home, SummaryRow
+from podium.service.journals import Journals
+from podium.service.snapshots import Snapshots
+
+SUMMARY_LIMIT = 4_000
+"""Characters of input and output that a row keeps: it is for finding, not for reading."""
+
+_SHOWN_IN_ROW = (
+    ev.WorkflowStarted,
+    ev.WorkflowPaused,
+    ev.WorkflowResumed,
+    ev.WorkflowEnded,
+)
+
+
+class Projection:
+    """Keeps the search index in step with the journal."""
+
+    def __init__(self, home: Home, journals: Journals, snapshots: Snapshots) -> None:
+        self._home = home
+        self._journals = journals
+        self._snapshots = snapshots
+
+    def follow(self, state: WorkflowState, events: Iterable[ev.Event]) -> None:
+        """Write the row if one of these events shows in it."""
+        if any(isinstance(event, _SHOWN_IN_ROW) for event in events):
+            self._home.index.put(self.row(state))
+
+    def row(self, state: WorkflowState) -> SummaryRow:
+        """Return the search row of a workflow."""
+        definition = self._snapshots.load(state.definition).source
+        return SummaryRow(
+            workflow_id=state.workflow_id,
+            version_seen=state.version,
+            workflow_type=state.name,
+            version=state.definition_version,
+            status=str(state.status),
+            start_time=state.created_at,
+            update_time=state.updated_at,
+            end_time=state.ended_at,
+            correlation_id=state.correlation_id,
+            input=_text(self._input(state)),
+            output=_text(self._output(state)),
+            reason_for_incompletion=state.reason,
+            event=state.event,
+            failed_reference_task_names=",".join(state.failed_refs),
+            failed_task_names=state.failed_names,
+            external_input_payload_storage_path=state.input_path,
+            priority=state.priority,
+            created_by=state.created_by,
+            task_to_domain=state.task_to_domain or None,
+            idempotency_key=state.idempotency_key,
+            parent_workflow_id=state.parent_id or "",
+            classifier=classify(definition.metadata),
+        )
+
+    def _input(self, state: WorkflowState) -> msgspec.Raw:
+        if state.input or state.input_path is not None:
+            return state.input or ev.EMPTY
+        return next(
+            event.input
+            for event in self._journals.events(state.workflow_id, state.input_in)
+            if isinstance(event, ev.WorkflowStarted)
+        )
+
+    def _output(self, state: WorkflowState) -> msgspec.Raw:
+        if not state.output_in:
+            return ev.EMPTY
+        return next(
+            event.output
+            for event in self._journals.events(state.workflow_id, state.output_in)
+            if isinstance(event, ev.WorkflowEnded)
+        )
+
+
+def _text(payload: msgspec.Raw) -> str:
+    return java_string(msgspec.json.decode(payload))[:SUMMARY_LIMIT]
+
+
+def classify(metadata: dict[str, Any]) -> str:
+    """Return a definition's classifier (reference 2.11)."""
+    given = metadata.get("classifier")
+    if isinstance(given, str) and given:
+        return given
+    if "agent_sdk" in metadata or "agentDef" in metadata:
+        return "agent"
+    return "workflow"

@@ -1,0 +1,131 @@
+"""Starting workflows: which definition, which id, which input (reference 1.11, design 9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from podium import ids
+from podium.decider import commands as cmd
+from podium.errors import Conflict, InvalidInput, NotFound, ValidationFailed
+from podium.expressions.javascript import is_syntax_valid
+from podium.model.requests import StartWorkflowRequest
+from podium.model.validation import check_start_request
+from podium.model.workflow_definition import WorkflowDef
+from podium.model.workflow_task import IdempotencyStrategy
+from podium.ports import Home
+from podium.service.engine import Engine
+from podium.service.journals import Journals
+from podium.service.snapshots import Snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a start comes from: a parent's task, an event, or (default) a client."""
+
+    workflow_id: str | None = None
+    parent_id: str | None = None
+    parent_task_id: str | None = None
+    event: str | None = None
+    by: str | None = None
+
+
+class Starter:
+    """Starts workflows for clients, tasks and events alike."""
+
+    def __init__(
+        self, home: Home, engine: Engine, journals: Journals, snapshots: Snapshots
+    ) -> None:
+        self._home = home
+        self._engine = engine
+        self._journals = journals
+        self._snapshots = snapshots
+
+    def start(
+        self,
+        request: StartWorkflowRequest,
+        origin: Origin = Origin(),  # noqa: B008 - frozen
+    ) -> str:
+        """Start the workflow and return its id.
+
+        With an id in the origin the start can be repeated: a workflow that is already
+        there is left alone.
+        """
+        definition = self._definition(request)
+        payload = self._input(request, inline=request.workflow_def is not None)
+        if origin.workflow_id is not None:
+            workflow_id, is_new = origin.workflow_id, True
+        else:
+            workflow_id, is_new = self._choose_id(request)
+        if not is_new:
+            return workflow_id
+        command = cmd.Start(
+            definition=self._snapshots.take(definition),
+            input=payload,
+            input_path=request.external_input_payload_storage_path,
+            correlation_id=request.correlation_id,
+            priority=request.priority,
+            task_to_domain=request.task_to_domain,
+            created_by=request.created_by,
+            event=origin.event,
+            parent_id=origin.parent_id,
+            parent_task_id=origin.parent_task_id,
+            idempotency_key=request.idempotency_key,
+        )
+        self._engine.create(workflow_id, command, origin.by)
+        return workflow_id
+
+    def _definition(self, request: StartWorkflowRequest) -> WorkflowDef:
+        findings = check_start_request(
+            request,
+            self._home.metadata.find_task,
+            syntax=is_syntax_valid,
+            at="startWorkflow.startWorkflowRequest",
+        )
+        if findings:
+            raise ValidationFailed(findings)
+        if request.workflow_def is not None:
+            return request.workflow_def
+        version = request.version or None
+        found = self._home.metadata.find_workflow(request.name, version)
+        if found is None:
+            raise NotFound(
+                f"No such workflow defined. name={request.name}, version={version}"
+            )
+        return found
+
+    def _input(self, request: StartWorkflowRequest, *, inline: bool) -> Raw:
+        path = request.external_input_payload_storage_path
+        if request.input is None and not path:
+            raise InvalidInput("NULL input passed when starting workflow")
+        payload: dict[str, Any] = request.input or {}
+        if inline and "_systemMetadata" not in payload:
+            payload = {**payload, "_systemMetadata": {"dynamic": True}}
+        return Raw(msgspec.json.encode(payload))
+
+    def _choose_id(self, request: StartWorkflowRequest) -> tuple[str, bool]:
+        """Return the id to start under, and whether there is anything to start."""
+        fresh = ids.workflow_id(
+            self._home.clock.now(), self._home.draw(ids.RANDOM_BITS)
+        )
+        key = request.idempotency_key
+        if not key:
+            return fresh, True
+        bound = self._home.keys.reserve(request.name, key, fresh)
+        if bound == fresh:
+            return fresh, True
+        present = self._journals.find(bound)
+        if present is None:
+            return bound, True
+        match request.idempotency_strategy or IdempotencyStrategy.FAIL:
+            case IdempotencyStrategy.RETURN_EXISTING:
+                return bound, False
+            case IdempotencyStrategy.FAIL_ON_RUNNING if present.status.is_terminal:
+                if self._home.keys.rebind(request.name, key, bound, fresh):
+                    return fresh, True
+        raise Conflict(
+            f"Workflow {request.name} with idempotency key {key} already exists: {bound}"
+        )

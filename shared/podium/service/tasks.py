@@ -1,0 +1,261 @@
+"""Tasks: reports, signals, logs, queues (reference 1.3, 4.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from podium import ids
+from podium.decider.commands import UpdateTask
+from podium.decider.effects import queue_name
+from podium.decider.state import TaskState, WorkflowState
+from podium.decider.timeouts import open_tasks
+from podium.errors import InvalidInput, NotFound, ValidationFailed
+from podium.model.task import TaskStatus
+from podium.model.task_result import TaskResult
+from podium.model.validation import check_task_result
+from podium.ports import Home, Lease, TaskLog
+from podium.service.dispatch import Claim
+from podium.service.engine import Engine, Outcome
+from podium.service.execution_view import JsonObject
+from podium.service.journals import Journals
+from podium.service.polling import Polling
+
+LOG_LIMIT = 10
+
+
+class Tasks:
+    """The API noun ``tasks``, polling apart."""
+
+    def __init__(
+        self, home: Home, engine: Engine, journals: Journals, polling: Polling
+    ) -> None:
+        self._home = home
+        self._engine = engine
+        self._journals = journals
+        self._polling = polling
+
+    # --- reports ---------------------------------------------------------------
+
+    def update(self, result: TaskResult) -> str:
+        """Take a worker's report and return the task's id (reference 4.6)."""
+        self._update(result, None)
+        return result.task_id
+
+    def update_and_poll(self, result: TaskResult) -> JsonObject | None:
+        """Take a report and return the worker's next task of that type, if any.
+
+        Nothing is handed out where the report only extended the lease or left the
+        task open.
+        """
+        _, task, _ = self._find(result)
+        is_final = result.status is not None and TaskStatus(result.status).is_terminal
+        if task is None or result.extend_lease or not is_final:
+            self._update(result, None)
+            return None
+        queue = queue_name(task.type, task.domain)
+        claim = Claim(queue, result.worker_id or "")
+        outcome = self._update(result, claim)
+        if outcome is not None and outcome.claimed:
+            return self._claimed(outcome, claim)
+        found = self._polling.poll(task.type, claim.worker_id, task.domain)
+        return found[0] if found else None
+
+    def _claimed(self, outcome: Outcome, claim: Claim) -> JsonObject:
+        task = outcome.state.task_of(outcome.claimed)
+        assert task is not None
+        now = self._home.clock.now()
+        lease = Lease(
+            outcome.state.workflow_id,
+            task.seq,
+            task.delivery,
+            claim.worker_id,
+            now,
+            now,
+        )
+        return self._polling.show(outcome.state, task, lease)
+
+    def _find(
+        self, result: TaskResult
+    ) -> tuple[WorkflowState, TaskState | None, int]:
+        """Return the workflow and task of a report; the task is None once superseded."""
+        findings = check_task_result(result)
+        if findings:
+            raise ValidationFailed(findings)
+        missing = NotFound(f"No such task found by id: {result.task_id}")
+        if not ids.is_id(result.task_id):
+            raise missing
+        state = self._journals.find(ids.workflow_of(result.task_id))
+        seq = ids.sequence_of(result.task_id)
+        if state is None or not 1 <= seq <= state.last_seq:
+            raise missing
+        return state, state.task_of(seq), seq
+
+    def _update(self, result: TaskResult, claim: Claim | None) -> Outcome | None:
+        state, task, seq = self._find(result)
+        self.log(result.task_id, [log.log or "" for log in result.logs])
+        if result.extend_lease:
+            self._renew(state, task)
+            return None
+        if result.status is None:
+            raise InvalidInput("status: a task result must have a status")
+        if task is None or not task.is_open:
+            return None
+        path = result.external_output_payload_storage_path or None
+        metadata = result.execution_metadata
+        command = UpdateTask(
+            seq=seq,
+            status=TaskStatus(result.status),
+            output=_encode(result.output_data),
+            output_path=path,
+            reason=result.reason_for_incompletion,
+            worker_id=result.worker_id,
+            callback_after=max(0, result.callback_after_seconds),
+            execution_metadata=Raw(
+                msgspec.json.encode(metadata.to_json()) if metadata else b""
+            ),
+            **self._lease_fields(state, task),
+        )
+        return self._engine.run(
+            state.workflow_id, command, by=result.worker_id, claim=claim
+        )
+
+    def _renew(self, state: WorkflowState, task: TaskState | None) -> None:
+        if task is not None and task.is_open:
+            self._home.leases.renew(
+                state.workflow_id, task.seq, task.delivery, self._home.clock.now()
+            )
+
+    def _lease_fields(self, state: WorkflowState, task: TaskState) -> dict[str, int]:
+        """Return what the journal is to know of the lease that ends with the report."""
+        lease = self._home.leases.find(state.workflow_id, task.seq, task.delivery)
+        if lease is None:
+            return {}
+        return {"started_at": lease.started_at, "poll_count": lease.delivery}
+
+    def update_by_reference(
+        self,
+        workflow_id: str,
+        ref: str,
+        status: TaskStatus,
+        output: Mapping[str, Any],
+        worker_id: str | None,
+    ) -> str | None:
+        """Report on the open task with this reference; None where there is none.
+
+        The reference may be given with or without the suffix of its loops; the output
+        is laid over the one that is there.
+        """
+        state = self._journals.load(workflow_id)
+        task = find_open(state, ref)
+        if task is None:
+            return None
+        self._report(state, task, status, output, worker_id)
+        return ids.task_id(workflow_id, task.seq)
+
+    def _report(
+        self,
+        state: WorkflowState,
+        task: TaskState,
+        status: TaskStatus,
+        output: Mapping[str, Any],
+        worker_id: str | None,
+    ) -> None:
+        command = UpdateTask(
+            seq=task.seq,
+            status=status,
+            output=_encode(output),
+            merge=True,
+            worker_id=worker_id,
+            **self._lease_fields(state, task),
+        )
+        self._engine.run(state.workflow_id, command, by=worker_id)
+
+    def signal(
+        self, workflow_id: str, status: TaskStatus, output: Mapping[str, Any]
+    ) -> str | None:
+        """End the first open WAIT, here or in a running child; return its task id."""
+        state = self._journals.load(workflow_id)
+        found = self.find_blocking(state)
+        if found is None:
+            return None
+        owner, task = found
+        self._report(owner, task, status, output, None)
+        return ids.task_id(owner.workflow_id, task.seq)
+
+    def find_blocking(
+        self, state: WorkflowState
+    ) -> tuple[WorkflowState, TaskState] | None:
+        """Return the first open WAIT, depth first after this level (reference 4.6)."""
+        tasks = sorted(open_tasks(state), key=lambda task: task.seq)
+        for task in tasks:
+            if task.type == "WAIT":
+                return state, task
+        for task in tasks:
+            child = self._journals.find(task.sub_workflow_id or "")
+            if child is not None and not child.status.is_terminal:
+                found = self.find_blocking(child)
+                if found is not None:
+                    return found
+        return None
+
+    # --- logs ------------------------------------------------------------------
+
+    def log(self, task_id: str, lines: Collection[str]) -> None:
+        """Keep what a worker logged."""
+        if lines:
+            now = self._home.clock.now()
+            self._home.logs.append([TaskLog(task_id, now, line) for line in lines])
+
+    def logs(self, task_id: str) -> list[JsonObject]:
+        """Return the last lines that were logged for a task."""
+        found = self._home.logs.read(task_id)[-LOG_LIMIT:]
+        return [
+            {"log": line.log, "taskId": line.task_id, "createdTime": line.created_time}
+            for line in found
+        ]
+
+    # --- queues ----------------------------------------------------------------
+
+    def queue_sizes(self, task_types: Collection[str] = ()) -> dict[str, int]:
+        """Return how many tasks wait, by queue; of these types if any are given."""
+        sizes = self._home.queues.sizes()
+        if task_types:
+            return {name: sizes.get(name, 0) for name in task_types}
+        return dict(sorted(sizes.items()))
+
+    def queue_size(self, task_type: str, domain: str | None) -> int:
+        """Return how many tasks of a type and domain wait."""
+        return self._home.queues.sizes().get(queue_name(task_type, domain), 0)
+
+    def poll_data(self, task_type: str | None = None) -> list[JsonObject]:
+        """Return who polled last, of one type or of all."""
+        polls = self._home.polls
+        found = polls.find(task_type) if task_type else polls.find_all()
+        return [
+            {
+                "queueName": poll.queue,
+                "domain": poll.domain,
+                "workerId": poll.worker_id,
+                "lastPollTime": poll.at,
+            }
+            for poll in found
+        ]
+
+
+def find_open(state: WorkflowState, ref: str) -> TaskState | None:
+    """Return the open task with this reference, with or without loop suffix."""
+    task = state.tasks.get(ref)
+    if task is None:
+        task = next(
+            (one for one in open_tasks(state) if one.full_ref == ref),
+            None,
+        )
+    return task if task is not None and task.is_open else None
+
+
+def _encode(value: Mapping[str, Any]) -> Raw:
+    return Raw(msgspec.json.encode(value))
