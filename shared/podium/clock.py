@@ -23,7 +23,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until told to move: tests skip time, they never sleep."""
+    """A clock that stands still until told to move: tests skip time, not sleep."""
 
     def __init__(self, now: int = 1_700_000_000_000) -> None:
         self._now = now

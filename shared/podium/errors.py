@@ -12,8 +12,8 @@
     │   ├── AlreadyExists           409
     │   └── VersionConflict         409   somebody else appended first (retryable)
     ├── PayloadTooLarge             413
-    ├── IllegalState                500   where Conductor answers an IllegalStateException
-    ├── NotImplementedYet           501   a route of Conductor's that Podium has not built
+    ├── IllegalState                500   Conductor's IllegalStateException
+    ├── NotImplementedYet           501   a route that Podium has not built
     ├── ExpressionFailed            500   a script, JSONPath or jq program failed
     │   └── ExpressionTimeout       500   ... it ran out of time or memory
     └── Unavailable                 503   a store or queue did not answer (retryable)

@@ -51,6 +51,11 @@ def sequence_of(task: str) -> int:
     return int(task[-_SEQUENCE_DIGITS:], 16)
 
 
+def milliseconds_of(identifier: str) -> int:
+    """Return the time that a workflow or task id carries: the workflow's creation."""
+    return int(identifier[:8] + identifier[9:13], 16)
+
+
 def is_id(text: str) -> bool:
     """Tell whether ``text`` has the form of a Podium id; anything else cannot exist."""
     return _FORM.fullmatch(text) is not None

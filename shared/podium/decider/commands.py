@@ -1,8 +1,8 @@
 """What can be asked of a workflow: the closed set of commands.
 
 A command is a message, so it can wait in the decider's queue; what it needs from the
-world beside it are facts.  Starting a workflow is a command to a state that is not there
-yet.
+world beside it are facts.  Starting a workflow is a command to a state that is not yet
+there.
 """
 
 from __future__ import annotations
@@ -39,11 +39,18 @@ class Start(_Command, frozen=True, tag="start"):
     idempotency_key: str | None = None
 
 
+class ReportedLease(msgspec.Struct, frozen=True, array_like=True):
+    """When the reported attempt was first taken, and how often it was polled."""
+
+    started_at: int
+    poll_count: int
+
+
 class UpdateTask(_Command, frozen=True, tag="update"):
     """A worker, a system task or a client reports on a task (reference 4.6).
 
-    The worker's lease travels along (``started_at``, ``poll_count``).  With ``merge``
-    the output is laid over the one that is there.
+    The worker's lease travels along.  With ``merge`` the output is laid over the one
+    that is there.
     """
 
     seq: int
@@ -53,8 +60,7 @@ class UpdateTask(_Command, frozen=True, tag="update"):
     reason: str | None = None
     worker_id: str | None = None
     callback_after: int = 0
-    started_at: int = 0
-    poll_count: int = 0
+    lease: ReportedLease | None = None
     merge: bool = False
     execution_metadata: Raw = ABSENT
 
@@ -95,12 +101,5 @@ class Wake(_Command, frozen=True, tag="wake"):
 
 
 Command: TypeAlias = (
-    Start
-    | UpdateTask
-    | ChildStarted
-    | ChildEnded
-    | Pause
-    | Resume
-    | Terminate
-    | Wake
+    Start | UpdateTask | ChildStarted | ChildEnded | Pause | Resume | Terminate | Wake
 )

@@ -171,9 +171,7 @@ def _updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpd
     output = command.output
     if command.merge and output:
         output = encode(turn.own_output_of(task) | decode(output))
-    offered_again = (
-        command.status is TaskStatus.IN_PROGRESS and task.type not in SYSTEM
-    )
+    offered_again = command.status is TaskStatus.IN_PROGRESS and task.type not in SYSTEM
     callback = command.callback_after
     return ev.TaskUpdated(
         seq=task.seq,
@@ -182,8 +180,8 @@ def _updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpd
         output_path=command.output_path,
         reason=command.reason[:MAX_REASON] if command.reason else command.reason,
         worker_id=command.worker_id,
-        started_at=command.started_at,
-        poll_count=command.poll_count,
+        started_at=command.lease.started_at if command.lease else 0,
+        poll_count=command.lease.poll_count if command.lease else 0,
         callback_after=callback,
         delivery=task.delivery + 1 if offered_again else 0,
         parked=offered_again and callback * 1000 > reach_of(task.type),

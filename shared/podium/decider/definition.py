@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -55,6 +56,12 @@ class Node:
         """The task as Conductor's JSON."""
         return self.task.to_json()
 
+    @cached_property
+    def definition_json(self) -> dict[str, Any] | None:
+        """The task definition that the task carries, as Conductor's JSON."""
+        definition = self.task.task_definition
+        return None if definition is None else definition.to_json()
+
     def first_of_case(self, case: str) -> Node | None:
         """Return the first task of a decision case, None where the case is empty."""
         nodes = self._inside.get(f"={case}")
@@ -98,7 +105,7 @@ class Graph:
     def of_dynamic(cls, task: WorkflowTask, loop: str | None) -> Graph:
         """Return the graph of a task that a dynamic fork made, and what lies in it."""
         graph = cls([])
-        graph.top = graph._link([task], Role.BRANCH, None, loop)  # noqa: SLF001
+        graph.top = graph._link([task], Role.BRANCH, None, loop)
         return graph
 
     def _link(
@@ -109,7 +116,7 @@ class Graph:
         loop: str | None,
     ) -> list[Node]:
         nodes = [Node(task, role, parent, loop) for task in tasks]
-        for node, following in zip(nodes, nodes[1:], strict=False):
+        for node, following in pairwise(nodes):
             node.following = following
         for node in nodes:
             self.nodes[node.ref] = node
@@ -122,7 +129,9 @@ class Graph:
         if kind in ("SWITCH", "DECISION"):
             for case, tasks in task.decision_cases.items():
                 inside[f"={case}"] = self._link(tasks, Role.CASE, node, node.loop)
-            inside["default"] = self._link(task.default_case, Role.CASE, node, node.loop)
+            inside["default"] = self._link(
+                task.default_case, Role.CASE, node, node.loop
+            )
         elif kind == "FORK_JOIN":
             for number, tasks in enumerate(task.fork_tasks):
                 inside[str(number)] = self._link(tasks, Role.BRANCH, node, node.loop)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from podium.decider import events as ev
-from podium.decider.state import TaskState, WorkflowState
+from podium.decider.state import WorkflowState
 from podium.decider.task_types import LAUNCHING, OUTBOUND, SYSTEM
 from podium.model.task import TaskStatus
 
@@ -113,18 +113,16 @@ def _offer(state: WorkflowState, seq: int) -> Iterator[Effect]:
 
 def _end_child(state: WorkflowState, event: ev.TaskUpdated) -> Iterator[Effect]:
     task = state.task_of(event.seq)
-    if task is None or not _left_child_behind(task):
+    child = task.sub_workflow_id if task is not None else None
+    if child is None or event.status not in _LEAVES_CHILD_BEHIND:
         return
-    assert task.sub_workflow_id is not None
     reason = f"Parent workflow has been terminated with status {state.status}"
     if state.reason:
         reason += f" with reason: {state.reason}"
-    yield TerminateChild(task.sub_workflow_id, reason)
+    yield TerminateChild(child, reason)
 
 
-def _left_child_behind(task: TaskState) -> bool:
-    ended_from_outside = task.status in (TaskStatus.CANCELED, TaskStatus.TIMED_OUT)
-    return ended_from_outside and task.sub_workflow_id is not None
+_LEAVES_CHILD_BEHIND = frozenset({TaskStatus.CANCELED, TaskStatus.TIMED_OUT})
 
 
 def _after_end(state: WorkflowState) -> Iterator[Effect]:

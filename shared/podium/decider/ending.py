@@ -83,7 +83,7 @@ def _output(turn: Turn, end: EndWorkflow, last: TaskState | None) -> Mapping[str
 
 
 def _failure_workflow(turn: Turn) -> tuple[str | None, str | None]:
-    """Return the id of the failure workflow to start, and what the output says of it."""
+    """Return the failure workflow's id, and what the output says of it."""
     source = turn.definition.source
     if not source.failure_workflow:
         return None, None

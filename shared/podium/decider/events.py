@@ -5,9 +5,9 @@ what was resolved, drawn or answered at the time, so that folding them never eva
 an expression, reads a clock or asks a definition again (design 4).  Their time is their
 entry's time.
 
-JSON payloads stay encoded (:class:`msgspec.Raw`) from the request to the store and back:
-most decisions never look inside.  Fields may be added with defaults; they may not be
-renamed, because journals outlive code.
+JSON payloads stay encoded (:class:`msgspec.Raw`) from the request to the store and
+back: most decisions never look inside.  Fields may be added with defaults; they may not
+be renamed, because journals outlive code.
 """
 
 from __future__ import annotations

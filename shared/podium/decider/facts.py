@@ -50,7 +50,7 @@ class TaskDefinition:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowDefinition:
-    """A registered workflow, the latest where ``version`` is None; WorkflowDef or None."""
+    """A registered workflow, by default the latest version; WorkflowDef or None."""
 
     name: str
     version: int | None
@@ -89,7 +89,7 @@ Need: TypeAlias = (
 )
 
 
-class FactsNeeded(Exception):  # noqa: N818 - not an error: a question
+class FactsNeeded(Exception):
     """The decision cannot go on without these facts."""
 
     def __init__(self, needs: Iterable[Need]) -> None:
@@ -100,7 +100,7 @@ class FactsNeeded(Exception):  # noqa: N818 - not an error: a question
 Facts: TypeAlias = Mapping[Need, Any]
 
 
-def require(facts: Facts, need: Need) -> Any:  # noqa: ANN401 - each need says its value
+def require(facts: Facts, need: Need) -> Any:
     """Return a fact, or ask for it."""
     try:
         return facts[need]

@@ -1,7 +1,7 @@
 """The whole story of a workflow: every attempt of every task, folded from its events.
 
-Where :mod:`podium.decider.state` keeps what deciding needs, the history keeps all: it is
-what ``GET /workflow/{id}`` shows.  The outputs of JOIN and DO_WHILE are put together
+Where :mod:`podium.decider.state` keeps what deciding needs, the history keeps all: it
+is what ``GET /workflow/{id}`` shows.  The outputs of JOIN and DO_WHILE are put together
 here from what their branches and iterations answered (reference 3.5, 3.6): both are in
 the journal already, and writing them once more would make a wide fork or a long loop
 cost more with every task.
@@ -43,7 +43,7 @@ class TaskRecord:
     executed: bool = False
     retried: bool = False
     iteration: int = 0
-    execution_metadata: Raw = ev.ABSENT
+    execution_metadata: Raw | None = None
     failed_once: bool = False
 
     @property
@@ -73,7 +73,7 @@ class History:
     status: WorkflowStatus = WorkflowStatus.RUNNING
     reason: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
-    output: Raw = ev.ABSENT
+    output: Raw | None = None
     failed_task: int = 0
     records: dict[int, TaskRecord] = field(default_factory=dict)
     _latest: dict[tuple[str, tuple[int, ...]], int] = field(default_factory=dict)
@@ -164,7 +164,9 @@ class History:
 
     def output_of(self, record: TaskRecord) -> dict[str, Any]:
         """Return what a task answered, put together where it is a JOIN or DO_WHILE."""
-        own: dict[str, Any] = msgspec.json.decode(record.output) if record.output else {}
+        own: dict[str, Any] = (
+            msgspec.json.decode(record.output) if record.output else {}
+        )
         match record.scheduled.type:
             case "JOIN" if record.status.is_terminal:
                 return self._joined(record) | own

@@ -32,7 +32,7 @@ class Reader:
         """Return every name a path may begin with."""
         return ["workflow", *self._turn.state.tasks]
 
-    def lookup(self, name: str, field: str, key: str | None = None) -> Any:  # noqa: ANN401
+    def lookup(self, name: str, field: str, key: str | None = None) -> Any:
         """Return ``name.field``; ``key`` is what the path goes on with, if known."""
         try:
             if name == "workflow":
@@ -47,7 +47,7 @@ class Reader:
             self.missing |= question.needs
             return None
 
-    def _workflow(self, field: str) -> Any:  # noqa: ANN401, PLR0911
+    def _workflow(self, field: str) -> Any:
         turn, state = self._turn, self._turn.state
         match field:
             case "input":
@@ -64,7 +64,7 @@ class Reader:
                 return getattr(state, _WORKFLOW_FIELDS[field])
         return None
 
-    def _task(self, task: TaskState, field: str, key: str | None) -> Any:  # noqa: ANN401
+    def _task(self, task: TaskState, field: str, key: str | None) -> Any:
         turn = self._turn
         match field:
             case "output" if task.type == "DO_WHILE" and key in LOOP_VARIABLES:

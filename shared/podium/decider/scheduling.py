@@ -1,4 +1,4 @@
-"""Scheduling one task: inputs, definition, domain, and the hand-over to its type's rule.
+"""Scheduling one task: inputs, definition, domain, hand-over to its type's rule.
 
 Scheduling the same reference twice is scheduling it once (Conductor's dedupe, reference
 4.1): a decision that was cut short can simply be made again.
@@ -57,7 +57,7 @@ class Attempt:
 
 
 class Operator(Protocol):
-    """Schedules a task of one type: emits its TaskScheduled and what follows at once."""
+    """Schedules a task of one type: its TaskScheduled and what follows at once."""
 
     def __call__(self, turn: Turn, place: Place, attempt: Attempt) -> None:
         """Schedule the task that stands at ``place``."""
@@ -66,7 +66,7 @@ class Operator(Protocol):
 
 def schedule(turn: Turn, place: Place, attempt: Attempt | None = None) -> None:
     """Schedule the task at ``place``, unless it already is."""
-    from podium.decider.operators import operator_for  # noqa: PLC0415 - they schedule too
+    from podium.decider.operators import operator_for
 
     if attempt is None:
         attempt = Attempt()
@@ -86,7 +86,7 @@ def add(  # noqa: PLR0913 - one event, many optional fields
     task_type: str | None = None,
     name: str | None = None,
     output: Mapping[str, Any] | None = None,
-    **fields: Any,  # noqa: ANN401 - passed on to the event
+    **fields: Any,
 ) -> TaskState:
     """Emit the TaskScheduled event of the task at ``place`` and return its state."""
     task = place.node.task
@@ -123,9 +123,7 @@ def next_task_id(turn: Turn) -> str:
     return ids.task_id(turn.state.workflow_id, turn.state.last_seq + 1)
 
 
-def definition_of(
-    turn: Turn, place: Place, name: str | None = None
-) -> TaskDef | None:
+def definition_of(turn: Turn, place: Place, name: str | None = None) -> TaskDef | None:
     """Return the task definition that governs a task (reference 3.0).
 
     The snapshot carries those of static tasks, and has none where none was registered

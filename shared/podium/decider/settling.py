@@ -35,7 +35,7 @@ def settle(turn: Turn, task: TaskState) -> None:
 
 
 def _goes_on(turn: Turn, task: TaskState) -> bool:
-    """Retry, forgive or end the workflow; True where the flow goes on after the task."""
+    """Retry, forgive or end the workflow; True where the flow goes on after it."""
     place = turn.place_of(task)
     if retry(turn, task, place):
         return False
@@ -77,7 +77,7 @@ _CONTAINERS = frozenset({"SWITCH", "DECISION", "FORK"})
 
 
 def after(node: Node) -> Node | None:
-    """Return what follows a task: its own successor, or that of the SWITCH around it."""
+    """Return what follows a task: its successor, or that of the SWITCH around it."""
     place: Node | None = node
     while place is not None:
         if place.following is not None:
@@ -97,9 +97,9 @@ def _termination(turn: Turn, task: TaskState) -> EndWorkflow:
     failed = 0 if status is WorkflowStatus.COMPLETED else task.seq
     return EndWorkflow(
         status,
-        None if status is WorkflowStatus.COMPLETED and not inputs.get(
-            "terminationReason"
-        ) else str(reason),
+        None
+        if status is WorkflowStatus.COMPLETED and not inputs.get("terminationReason")
+        else str(reason),
         failed_task=failed,
         output=turn.output_of(task),
     )

@@ -25,9 +25,7 @@ from podium.model.workflow import WorkflowStatus
 
 INLINE_OUTPUT = 512
 INLINE_BUDGET = 32 * 1024
-FAILURES = frozenset(
-    {TaskStatus.FAILED, TaskStatus.FAILED_WITH_TERMINAL_ERROR}
-)
+FAILURES = frozenset({TaskStatus.FAILED, TaskStatus.FAILED_WITH_TERMINAL_ERROR})
 """What puts a task among the workflow's failed names (reference 4.9)."""
 
 
@@ -382,27 +380,12 @@ def _update(
     if task is None:
         return state
     closes = task.is_open and event.status.is_terminal
-    changes: dict[str, Any] = {"status": event.status, "updated_at": at}
+    changes = _reported(task, event, at)
     inlined = state.inlined
     if event.output:
         changes["output"], inlined = _at_hand(event.output, inlined - _inlined(task))
         changes["updated_in"] = version
         changes["output_path"] = event.output_path
-    if event.reason is not None or event.status.is_terminal:
-        changes["reason"] = event.reason
-    if event.worker_id is not None:
-        changes["worker_id"] = event.worker_id
-    if event.started_at and not task.started_at:
-        changes["started_at"] = event.started_at
-    if event.poll_count:
-        changes["poll_count"] = event.poll_count
-    if event.sub_workflow_id is not None:
-        changes["sub_workflow_id"] = event.sub_workflow_id
-    if event.delivery:
-        changes["delivery"] = event.delivery
-        changes["due"] = at + event.callback_after * 1000
-        changes["parked"] = event.parked
-    changes["callback_after"] = event.callback_after
     if closes:
         changes["ended_at"] = at
         changes["started_at"] = changes.get("started_at") or task.started_at or at
@@ -422,6 +405,31 @@ def _update(
         updated_at=at,
         **_failed(state, task),
     )
+
+
+_TAKEN_IF_SET = ("worker_id", "poll_count", "sub_workflow_id")
+
+
+def _reported(task: TaskState, event: ev.TaskUpdated, at: int) -> dict[str, Any]:
+    """Return what a report changes besides the output."""
+    changes: dict[str, Any] = {
+        "status": event.status,
+        "updated_at": at,
+        "callback_after": event.callback_after,
+    }
+    for field in _TAKEN_IF_SET:
+        value = getattr(event, field)
+        if value:
+            changes[field] = value
+    if event.reason is not None or event.status.is_terminal:
+        changes["reason"] = event.reason
+    if event.started_at and not task.started_at:
+        changes["started_at"] = event.started_at
+    if event.delivery:
+        changes["delivery"] = event.delivery
+        changes["due"] = at + event.callback_after * 1000
+        changes["parked"] = event.parked
+    return changes
 
 
 def _settle(

@@ -93,16 +93,20 @@ def _policy_timeout(turn: Turn, task: TaskState, started: int) -> bool:
         (
             limits.task if started else 0,
             started,
-            f"Task timed out after {(turn.now - started) // SECOND} seconds. Timeout "
-            f"configured as {limits.task} seconds. "
-            f"Timeout policy configured to {limits.policy}",
+            (
+                f"Task timed out after {(turn.now - started) // SECOND} seconds. "
+                f"Timeout configured as {limits.task} seconds. "
+                f"Timeout policy configured to {limits.policy}"
+            ),
         ),
         (
             limits.poll if task.status is TaskStatus.SCHEDULED and not started else 0,
             task.due,
-            f"Task poll timed out after {(turn.now - task.due) // SECOND} seconds. "
-            f"Poll timeout configured as {limits.poll} seconds. "
-            f"Timeout policy configured to {limits.policy}",
+            (
+                f"Task poll timed out after {(turn.now - task.due) // SECOND} seconds. "
+                f"Poll timeout configured as {limits.poll} seconds. "
+                f"Timeout policy configured to {limits.policy}"
+            ),
         ),
     )
     for seconds, since, reason in checks:

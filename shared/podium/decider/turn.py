@@ -33,6 +33,7 @@ from podium.decider.state import TaskState, WorkflowState, evolve, shares_iterat
 from podium.expressions.template import Template
 from podium.model.workflow import WorkflowStatus
 
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a task is scheduled: its node, and the loops and dynamic task around it."""
@@ -42,7 +43,7 @@ class Place:
     root: str | None = None
 
 
-class EndWorkflow(Exception):  # noqa: N818 - control flow, like StopIteration
+class EndWorkflow(Exception):
     """A rule found that the workflow is over."""
 
     def __init__(
@@ -60,12 +61,12 @@ class EndWorkflow(Exception):  # noqa: N818 - control flow, like StopIteration
         self.output = output
 
 
-def encode(value: Any) -> Raw:  # noqa: ANN401 - any JSON value
+def encode(value: Any) -> Raw:
     """Return a JSON value in its encoded form."""
     return Raw(msgspec.json.encode(value))
 
 
-def decode(value: Raw) -> Any:  # noqa: ANN401 - any JSON value
+def decode(value: Raw) -> Any:
     """Return the JSON value of an encoded form."""
     return msgspec.json.decode(value)
 
@@ -222,7 +223,7 @@ class Turn:
 
     # --- expressions -----------------------------------------------------------
 
-    def resolve(self, template: Template, task_id: str | None = None) -> Any:  # noqa: ANN401
+    def resolve(self, template: Template, task_id: str | None = None) -> Any:
         """Return the value of a template over this workflow (reference 4.12)."""
         reader = Reader(self, task_id)
         value = template.resolve(reader)

@@ -1,4 +1,6 @@
-"""What a warm process still knows: folded states and decoded entries, least used first out.
+"""What a warm process still knows: folded states and decoded entries.
+
+What was used longest ago goes first.
 
 Neither is ever stale in a way that matters: entries never change, and a state that
 others have moved on is caught up from the journal at every load (design 4).

@@ -220,7 +220,7 @@ class DeciderQueue:
         return EMPTY
 
 
-def _number(value: Any) -> int:  # noqa: ANN401 - whatever the user wrote
+def _number(value: Any) -> int:
     """Return an explicit numeric priority; anything else is 0 (reference 3.7)."""
     try:
         return int(value)

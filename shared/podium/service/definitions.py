@@ -122,9 +122,7 @@ class Definitions:
     def remove_workflow(self, name: str, version: int) -> None:
         """Remove one version; what runs by it goes on."""
         if not self._metadata.delete_workflow(name, version):
-            raise NotFound(
-                f"No such workflow definition: {name} version: {version}"
-            )
+            raise NotFound(f"No such workflow definition: {name} version: {version}")
 
     # --- tasks -----------------------------------------------------------------
 

@@ -41,19 +41,18 @@ class Dispatcher:
         state: WorkflowState,
         effects: Iterable[fx.Effect],
         claim: Claim | None = None,
-    ) -> int:
-        """Carry the effects out; return the sequence of the claimed task, or 0."""
-        claimed = 0
+    ) -> Lease | None:
+        """Carry the effects out; return the lease that the claim got, if any."""
+        lease: Lease | None = None
         outgoing: dict[str, list[TaskMessage]] = defaultdict(list)
         for effect in effects:
             match effect:
                 case fx.Enqueue():
-                    if claim is not None and not claimed and self._take(
-                        state, effect, claim
-                    ):
-                        claimed = effect.seq
-                    else:
-                        outgoing[effect.queue].append(self._message(state, effect))
+                    if claim is not None and lease is None:
+                        lease = self._take(state, effect, claim)
+                        if lease is not None:
+                            continue
+                    outgoing[effect.queue].append(self._message(state, effect))
                 case fx.Launch(seq):
                     self._send(state.workflow_id, LaunchTask(seq=seq))
                 case fx.TerminateChild(child_id, reason):
@@ -70,7 +69,7 @@ class Dispatcher:
                     assert_never(effect)
         for queue, messages in outgoing.items():
             self._home.queues.send(queue, messages)
-        return claimed
+        return lease
 
     def _send(self, workflow_id: str, message: Message) -> None:
         self._home.commands.send(workflow_id, encode_message(message))
@@ -83,11 +82,13 @@ class Dispatcher:
             delay=max(0, effect.due - self._home.clock.now()),
         )
 
-    def _take(self, state: WorkflowState, effect: fx.Enqueue, claim: Claim) -> bool:
+    def _take(
+        self, state: WorkflowState, effect: fx.Enqueue, claim: Claim
+    ) -> Lease | None:
         now = self._home.clock.now()
         if effect.queue != claim.queue or effect.due > now:
-            return False
+            return None
         lease = Lease(
             state.workflow_id, effect.seq, effect.delivery, claim.worker_id, now, now
         )
-        return self._home.leases.take(lease)
+        return lease if self._home.leases.take(lease) else None

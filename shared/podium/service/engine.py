@@ -16,7 +16,7 @@ from podium.decider.events import Entry
 from podium.decider.facts import Facts, FactsNeeded
 from podium.decider.state import WorkflowState
 from podium.errors import IllegalState, Unavailable, VersionConflict
-from podium.ports import Home
+from podium.ports import Home, Lease
 from podium.service.dispatch import Claim, Dispatcher
 from podium.service.facts import FactFinder
 from podium.service.journals import Journals
@@ -29,10 +29,10 @@ _JITTER_BITS = 53
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The state after a command, and the task that was claimed on the way, if any."""
+    """The state after a command, and the lease that a claim got on the way, if any."""
 
     state: WorkflowState
-    claimed: int = 0
+    lease: Lease | None = None
 
 
 class Engine:
@@ -111,9 +111,7 @@ class Engine:
     def _draw(self) -> float:
         return float(self._home.draw(_JITTER_BITS) / (1 << _JITTER_BITS))
 
-    def _ask(
-        self, workflow_id: str, attempt: Callable[[Facts], Decision]
-    ) -> Decision:
+    def _ask(self, workflow_id: str, attempt: Callable[[Facts], Decision]) -> Decision:
         facts = self._finder.known(workflow_id)
         for _ in range(MAX_QUESTIONS):
             try:
@@ -139,18 +137,16 @@ class Engine:
     ) -> Outcome:
         workflow_id = decision.state.workflow_id
         entry = Entry(at=now, events=decision.events, armed=decision.wake, by=by)
-        try:
-            with self._home.atomic():
-                if decision.wake and _comes_closer(before, decision.wake, now):
-                    self._home.timers.arm(workflow_id, decision.wake)
-                state = self._journals.append(before, decision.state, entry)
-                self._projection.follow(state, decision.events)
-                todo = effects(decision.events, state)
-                claimed = self._dispatcher.carry_out(state, todo, claim)
-        except BaseException:
-            self._journals.forget(workflow_id)
-            raise
-        return Outcome(state, claimed)
+        with self._home.atomic():
+            if decision.wake and _comes_closer(before, decision.wake, now):
+                self._home.timers.arm(workflow_id, decision.wake)
+            appended = self._journals.append(before, decision.state, entry)
+            state = appended.state
+            self._projection.follow(state, decision.events)
+            todo = effects(decision.events, state)
+            lease = self._dispatcher.carry_out(state, todo, claim)
+        self._journals.keep(appended)
+        return Outcome(state, lease)
 
 
 def _comes_closer(before: WorkflowState | None, wake: int, now: int) -> bool:

@@ -64,9 +64,7 @@ def split(entry: Entry) -> Iterator[tuple[Entry, bytes]]:
         yield from split(part)
 
 
-def _in_chunks(
-    events: Sequence[Event], chunks: int
-) -> Iterator[tuple[Event, ...]]:
+def _in_chunks(events: Sequence[Event], chunks: int) -> Iterator[tuple[Event, ...]]:
     size = max(1, -(-len(events) // chunks))
     for first in range(0, len(events), size):
         yield tuple(events[first : first + size])

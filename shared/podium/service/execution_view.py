@@ -1,4 +1,4 @@
-"""Conductor's Workflow and Task JSON, from a history and the leases (reference 2.6, 2.7).
+"""Conductor's Workflow and Task JSON, from history and leases (reference 2.6, 2.7).
 
 A poll does not write to the journal, so a task that a worker holds is SCHEDULED there
 and has a lease beside it; here the two become Conductor's IN_PROGRESS.
@@ -6,7 +6,7 @@ and has a lease beside it; here the two become Conductor's IN_PROGRESS.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,8 @@ from podium.decider.definition import Definition, Node, compile_dynamic
 from podium.decider.history import History, TaskRecord
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.task_types import SYSTEM
-from podium.model.task import Task, TaskStatus, queue_wait
-from podium.model.task_definition import TaskDef
-from podium.model.task_result import ExecutionMetadata
-from podium.model.workflow import Workflow
+from podium.errors import NotFound
+from podium.model.task import TaskStatus, queue_wait
 from podium.ports import Lease
 from podium.service.journals import Journals
 from podium.service.snapshots import Snapshots
@@ -50,71 +48,62 @@ class ExecutionView:
         leases: Iterable[Lease],
         now: int,
     ) -> None:
+        if history.started is None:
+            raise NotFound(f"No such workflow found by id: {workflow_id}")
         self._id = workflow_id
         self._history = history
+        self._started = history.started
         self._definition = definition
         self._leases = {(lease.seq, lease.delivery): lease for lease in leases}
         self._now = now
 
     def workflow(self, *, include_tasks: bool = True) -> JsonObject:
         """Return the Workflow object."""
-        history, started = self._history, self._history.started
-        assert started is not None
+        history, started = self._history, self._started
+        failed = [one for one in history.records.values() if one.failed_once]
         source = self._definition.source
-        shown = Workflow.model_construct(
-            status=history.status,
-            end_time=history.ended_at,
-            workflow_id=self._id,
-            parent_workflow_id=started.parent_id,
-            parent_workflow_task_id=started.parent_task_id,
-            correlation_id=started.correlation_id,
-            reason_for_incompletion=history.reason,
-            event=started.event,
-            task_to_domain=started.task_to_domain,
-            external_input_payload_storage_path=started.input_path,
-            priority=started.priority,
-            last_retried_time=history.resumed_at,
-            idempotency_key=started.idempotency_key,
-            create_time=history.started_at,
-            update_time=history.updated_at,
-            created_by=started.created_by,
-            owner_app="",
-            **self._failed_names(),
-        ).to_json()
-        shown["input"] = msgspec.json.decode(started.input)
-        shown["output"] = self.output()
-        shown["variables"] = history.variables
-        shown["workflowName"] = source.name
-        shown["workflowVersion"] = source.version
-        shown["workflowDefinition"] = self._definition.json
-        shown["tasks"] = self.tasks() if include_tasks else []
-        return shown
+        return _without_nulls(
+            {
+                "ownerApp": "",
+                "createTime": history.started_at,
+                "updateTime": history.updated_at,
+                "createdBy": started.created_by,
+                "status": str(history.status),
+                "endTime": history.ended_at,
+                "workflowId": self._id,
+                "parentWorkflowId": started.parent_id,
+                "parentWorkflowTaskId": started.parent_task_id,
+                "tasks": self.tasks() if include_tasks else [],
+                "input": msgspec.json.decode(started.input),
+                "output": self.output(),
+                "correlationId": started.correlation_id,
+                "reasonForIncompletion": history.reason,
+                "event": started.event,
+                "taskToDomain": started.task_to_domain,
+                "failedReferenceTaskNames": _distinct(one.full_ref for one in failed),
+                "failedTaskNames": _distinct(one.scheduled.name for one in failed),
+                "workflowDefinition": self._definition.json,
+                "externalInputPayloadStoragePath": started.input_path,
+                "priority": started.priority,
+                "variables": history.variables,
+                "lastRetriedTime": history.resumed_at,
+                "history": [],
+                "idempotencyKey": started.idempotency_key,
+                "rateLimited": False,
+                "startTime": history.started_at,
+                "workflowName": source.name,
+                "workflowVersion": source.version,
+            }
+        )
 
     def output(self) -> JsonObject:
         """Return the workflow's output, ``{}`` while it runs."""
-        output = self._history.output
-        found: JsonObject = msgspec.json.decode(output) if output else {}
-        return found
+        return _decoded(self._history.output)
 
     def failed_task_id(self) -> str | None:
         """Return the id of the task that failed the workflow, if one did."""
         seq = self._history.failed_task
         return ids.task_id(self._id, seq) if seq else None
-
-    def _failed_names(self) -> dict[str, tuple[str, ...]]:
-        failed = [
-            record
-            for record in self._history.records.values()
-            if record.failed_once
-        ]
-        return {
-            "failed_reference_task_names": tuple(
-                dict.fromkeys(record.full_ref for record in failed)
-            ),
-            "failed_task_names": tuple(
-                dict.fromkeys(record.scheduled.name for record in failed)
-            ),
-        }
 
     def tasks(self) -> list[JsonObject]:
         """Return every attempt of every task, in order of sequence."""
@@ -123,11 +112,8 @@ class ExecutionView:
 
     def task(self, record: TaskRecord) -> JsonObject:
         """Return one task."""
-        started = self._history.started
-        assert started is not None
-        owner = Owner(
-            self._id, started.name, started.correlation_id, started.priority
-        )
+        started = self._started
+        owner = Owner(self._id, started.name, started.correlation_id, started.priority)
         shown = task_json(
             owner,
             record,
@@ -162,83 +148,87 @@ def task_json(
     Its lease, if any, makes it IN_PROGRESS.
     """
     scheduled = record.scheduled
-    status, poll_count = record.status, record.poll_count
-    worker, started_at, updated_at = record.worker_id, record.started_at, record.updated_at
+    status, poll_count, worker = record.status, record.poll_count, record.worker_id
+    started_at, updated_at = record.started_at, record.updated_at
     callback = record.callback_after
     if lease is not None and status is TaskStatus.SCHEDULED:
         status, worker, callback = TaskStatus.IN_PROGRESS, lease.worker_id, 0
         started_at = started_at or lease.started_at
         updated_at, poll_count = max(updated_at, lease.renewed_at), lease.delivery
-    definition = node.task.task_definition if node is not None else None
-    shown = Task.model_construct(
-        task_type=scheduled.type,
-        status=status,
-        reference_task_name=record.full_ref,
-        retry_count=scheduled.retry_count,
-        seq=scheduled.seq,
-        correlation_id=owner.correlation_id,
-        poll_count=poll_count,
-        task_def_name=scheduled.name,
-        scheduled_time=record.scheduled_at,
-        start_time=started_at,
-        end_time=record.ended_at,
-        update_time=updated_at,
-        start_delay_in_seconds=scheduled.delay // 1000,
-        retried_task_id=(
-            ids.task_id(owner.workflow_id, scheduled.retry_of)
-            if scheduled.retry_of
-            else None
-        ),
-        retried=record.retried,
-        executed=record.executed,
-        callback_from_worker=scheduled.type not in SYSTEM,
-        workflow_instance_id=owner.workflow_id,
-        workflow_type=owner.name,
-        task_id=ids.task_id(owner.workflow_id, scheduled.seq),
-        reason_for_incompletion=record.reason,
-        callback_after_seconds=callback,
-        worker_id=worker,
-        domain=scheduled.domain,
-        external_output_payload_storage_path=record.output_path,
-        workflow_priority=owner.priority,
-        iteration=record.iteration_number,
-        sub_workflow_id=record.sub_workflow_id,
-        first_start_time=started_at,
-        execution_metadata=_execution_metadata(record.execution_metadata),
-        queue_wait_time=queue_wait(
-            scheduled=record.scheduled_at,
-            started=started_at,
-            updated=updated_at,
-            callback_after=callback,
-            now=now,
-        ),
-        **_limits(definition),
-    ).to_json()
-    shown["inputData"] = msgspec.json.decode(scheduled.input)
-    shown["outputData"] = msgspec.json.decode(record.output) if record.output else {}
-    if node is not None:
-        shown["workflowTask"] = node.json
-    if definition is not None:
-        shown["taskDefinition"] = definition.to_json()
-    return shown
+    definition = node.definition_json if node is not None else None
+    retried = scheduled.retry_of
+    return _without_nulls(
+        {
+            "taskType": scheduled.type,
+            "status": str(status),
+            "inputData": msgspec.json.decode(scheduled.input),
+            "referenceTaskName": record.full_ref,
+            "retryCount": scheduled.retry_count,
+            "seq": scheduled.seq,
+            "correlationId": owner.correlation_id,
+            "pollCount": poll_count,
+            "taskDefName": scheduled.name,
+            "scheduledTime": record.scheduled_at,
+            "startTime": started_at,
+            "endTime": record.ended_at,
+            "updateTime": updated_at,
+            "startDelayInSeconds": scheduled.delay // 1000,
+            "retriedTaskId": ids.task_id(owner.workflow_id, retried)
+            if retried
+            else None,
+            "retried": record.retried,
+            "executed": record.executed,
+            "callbackFromWorker": scheduled.type not in SYSTEM,
+            "responseTimeoutSeconds": _of(definition, "responseTimeoutSeconds", 0),
+            "workflowInstanceId": owner.workflow_id,
+            "workflowType": owner.name,
+            "taskId": ids.task_id(owner.workflow_id, scheduled.seq),
+            "reasonForIncompletion": record.reason,
+            "callbackAfterSeconds": callback,
+            "workerId": worker,
+            "outputData": _decoded(record.output),
+            "workflowTask": node.json if node is not None else None,
+            "domain": scheduled.domain,
+            "rateLimitPerFrequency": _of(definition, "rateLimitPerFrequency", 0),
+            "rateLimitFrequencyInSeconds": _of(
+                definition, "rateLimitFrequencyInSeconds", 0
+            ),
+            "externalOutputPayloadStoragePath": record.output_path,
+            "workflowPriority": owner.priority,
+            "iteration": record.iteration_number,
+            "subWorkflowId": record.sub_workflow_id,
+            "subworkflowChanged": False,
+            "firstStartTime": started_at,
+            "executionMetadata": _decoded(record.execution_metadata),
+            "queueWaitTime": queue_wait(
+                scheduled=record.scheduled_at,
+                started=started_at,
+                updated=updated_at,
+                callback_after=callback,
+                now=now,
+            ),
+            "taskDefinition": definition,
+            "loopOverTask": bool(scheduled.iterations),
+        }
+    )
 
 
-def _limits(definition: TaskDef | None) -> Mapping[str, int]:
-    if definition is None:
-        return {}
-    return {
-        "response_timeout_seconds": definition.response_timeout_seconds,
-        "rate_limit_per_frequency": definition.rate_limit_per_frequency or 0,
-        "rate_limit_frequency_in_seconds": (
-            definition.rate_limit_frequency_in_seconds or 1
-        ),
-    }
+def _without_nulls(shown: JsonObject) -> JsonObject:
+    """Leave out what is not there, as Conductor's mapper does (reference 1.0)."""
+    return {key: value for key, value in shown.items() if value is not None}
 
 
-def _execution_metadata(value: Raw) -> ExecutionMetadata:
-    if not value:
-        return ExecutionMetadata()
-    return ExecutionMetadata.from_json(msgspec.json.decode(value))
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _of(definition: JsonObject | None, field: str, default: int) -> int:
+    return default if definition is None else definition.get(field, default)
+
+
+def _decoded(value: Raw | None) -> JsonObject:
+    found: JsonObject = msgspec.json.decode(value) if value else {}
+    return found
 
 
 def node_of(

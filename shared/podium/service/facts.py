@@ -22,7 +22,7 @@ class KnownFacts(dict[f.Need, Any]):
         super().__init__()
         self._recall = recall
 
-    def __missing__(self, need: f.Need) -> Any:  # noqa: ANN401 - each need says its value
+    def __missing__(self, need: f.Need) -> Any:
         value = self._recall(need)
         if value is None:
             raise KeyError(need)
@@ -48,7 +48,7 @@ class FactFinder:
     def known(self, workflow_id: str) -> KnownFacts:
         """Return the facts to begin a decision with."""
 
-        def recall(need: f.Need) -> Any:  # noqa: ANN401
+        def recall(need: f.Need) -> Any:
             match need:
                 case f.Snapshot(digest):
                     return self._snapshots.known(digest)
@@ -67,7 +67,7 @@ class FactFinder:
         for need in needs:
             facts[need] = self._answer(workflow_id, need)
 
-    def _answer(self, workflow_id: str, need: f.Need) -> Any:  # noqa: ANN401, PLR0911
+    def _answer(self, workflow_id: str, need: f.Need) -> Any:
         match need:
             case f.Snapshot(digest):
                 return self._snapshots.load(digest)

@@ -15,7 +15,7 @@ from podium import ids
 from podium.decider.events import Entry, Event
 from podium.decider.history import History, TaskRecord
 from podium.decider.state import TaskState, WorkflowState, fold
-from podium.errors import NotFound, VersionConflict
+from podium.errors import NotFound
 from podium.ports import Home, JournalEntry
 from podium.service.cache import BoundedCache
 from podium.service.entries import (
@@ -40,6 +40,19 @@ class Loaded:
     entries: int
     size: int
     keyframe_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append wrote, and the state after it."""
+
+    loaded: Loaded
+    written: tuple[tuple[JournalEntry, tuple[Event, ...]], ...]
+
+    @property
+    def state(self) -> WorkflowState:
+        """The state after the last entry."""
+        return self.loaded.state
 
 
 class Journals:
@@ -99,9 +112,7 @@ class Journals:
         weight = _TASK_WEIGHT * (4 + len(loaded.state.tasks))
         self._states.put(loaded.state.workflow_id, loaded, weight)
 
-    def _remember_events(
-        self, stored: JournalEntry, events: tuple[Event, ...]
-    ) -> None:
+    def _remember_events(self, stored: JournalEntry, events: tuple[Event, ...]) -> None:
         key = (stored.workflow_id, stored.version)
         self._entries.put(key, events, 500 + 4 * len(stored.data))
 
@@ -164,58 +175,63 @@ class Journals:
     # --- writing ---------------------------------------------------------------
 
     def append(
-        self,
-        before: WorkflowState | None,
-        after: WorkflowState,
-        entry: Entry,
-    ) -> WorkflowState:
-        """Write a decision's events and return the state they lead to.
+        self, before: WorkflowState | None, after: WorkflowState, entry: Entry
+    ) -> Appended:
+        """Write a decision's events; the result has the state they lead to.
 
         Raises VersionConflict where somebody else appended first.  A decision too
         large for one entry becomes several; the state is then folded again, so that it
         knows in which of them each payload lies.
+
+        Nothing is remembered before :meth:`keep`: until the unit of work is through,
+        it may yet be undone.
         """
-        known = self._states.get(after.workflow_id)
-        if known is None or before is None or known.state.version != before.version:
-            known = Loaded(before, 0, 0, 0) if before is not None else None
+        known = self._known(before)
         parts = list(split(entry))
         version = before.version if before is not None else 0
+        written: list[tuple[JournalEntry, tuple[Event, ...]]] = []
         for number, (part, text) in enumerate(parts, start=version + 1):
             if len(parts) == 1:
-                state = replace(
-                    after, version=number, at=entry.at, armed=entry.armed
-                )
+                state = replace(after, version=number, at=entry.at, armed=entry.armed)
             else:
                 earlier = known.state if known is not None else None
                 state = fold(earlier, number, part, after.workflow_id)
-            known = self._append(known, state, part, text)
-        assert known is not None
-        self._remember(known)
-        return known.state
+            known, stored = self._append(known, state, part, text)
+            written.append((stored, part.events))
+        if known is None:
+            raise ValueError(f"an entry of {after.workflow_id} has no events")
+        return Appended(known, tuple(written))
+
+    def _known(self, before: WorkflowState | None) -> Loaded | None:
+        if before is None:
+            return None
+        known = self._states.get(before.workflow_id)
+        if known is not None and known.state.version == before.version:
+            return known
+        return Loaded(before, 0, 0, 0)
 
     def _append(
         self, known: Loaded | None, state: WorkflowState, part: Entry, text: bytes
-    ) -> Loaded:
+    ) -> tuple[Loaded, JournalEntry]:
         path = f"journal/{state.workflow_id}/{state.version}.entry"
         data = pack_within_limit(text, path, self._payloads)
         keyframe = None
         if _wants_keyframe(known, len(data)):
             keyframe = pack_keyframe(state, self._payloads)
-        stored = JournalEntry(
-            state.workflow_id, state.version, part.at, data, keyframe
-        )
-        try:
-            self._journal.append(stored)
-        except VersionConflict:
-            self._states.discard(state.workflow_id)
-            raise
-        self._remember_events(stored, part.events)
+        stored = JournalEntry(state.workflow_id, state.version, part.at, data, keyframe)
+        self._journal.append(stored)
         if keyframe is not None:
-            return Loaded(state, 0, 0, len(keyframe))
-        return _grown(known, state, stored)
+            return Loaded(state, 0, 0, len(keyframe)), stored
+        return _grown(known, state, stored), stored
+
+    def keep(self, appended: Appended) -> None:
+        """Remember what was appended, now that it stands."""
+        for stored, events in appended.written:
+            self._remember_events(stored, events)
+        self._remember(appended.loaded)
 
     def forget(self, workflow_id: str) -> None:
-        """Drop what this process remembers, after a rollback or a removal."""
+        """Drop the state that this process remembers."""
         self._states.discard(workflow_id)
 
     def delete(self, workflow_id: str) -> None:
@@ -224,9 +240,7 @@ class Journals:
         self.forget(workflow_id)
 
 
-def _grown(
-    known: Loaded | None, state: WorkflowState, stored: JournalEntry
-) -> Loaded:
+def _grown(known: Loaded | None, state: WorkflowState, stored: JournalEntry) -> Loaded:
     if known is None:
         return Loaded(state, 1, len(stored.data), 0)
     return Loaded(

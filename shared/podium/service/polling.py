@@ -1,4 +1,4 @@
-"""Handing tasks to workers: receive, judge, lease, hand out (reference 4.7, design 6)."""
+"""Handing tasks to workers: receive, judge, lease, hand out (4.7, design 6)."""
 
 from __future__ import annotations
 
@@ -61,16 +61,16 @@ class Polling:
     ) -> list[JsonObject]:
         """Lease what can be leased; messages of anything else are dropped."""
         offered = [self._offered(received) for received in messages]
-        handed = []
+        leased: list[tuple[WorkflowState, Lease]] = []
         with self._home.atomic():
             for found in offered:
                 if found is not None:
                     state, task = found
                     lease = self._lease(state, task, worker)
                     if self._home.leases.take(lease):
-                        handed.append(self.show(state, task, lease))
+                        leased.append((state, lease))
             self._home.queues.delete(queue, [one.receipt for one in messages])
-        return handed
+        return [self.show(state, lease) for state, lease in leased]
 
     def _offered(
         self, received: ReceivedMessage
@@ -93,8 +93,11 @@ class Polling:
         now = self._home.clock.now()
         return Lease(state.workflow_id, task.seq, task.delivery, worker, now, now)
 
-    def show(self, state: WorkflowState, task: TaskState, lease: Lease) -> JsonObject:
-        """Return the Task object that a worker gets."""
+    def show(self, state: WorkflowState, lease: Lease) -> JsonObject:
+        """Return the Task object that a worker gets with its lease."""
+        task = state.task_of(lease.seq)
+        if task is None:
+            raise LookupError(f"{state.workflow_id} has no task {lease.seq}")
         owner = Owner(
             state.workflow_id, state.name, state.correlation_id, state.priority
         )

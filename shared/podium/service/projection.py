@@ -19,7 +19,7 @@ from podium.service.journals import Journals
 from podium.service.snapshots import Snapshots
 
 SUMMARY_LIMIT = 4_000
-"""Characters of input and output that a row keeps: it is for finding, not for reading."""
+"""Characters of input and output that a row keeps: it is for finding."""
 
 _SHOWN_IN_ROW = (
     ev.WorkflowStarted,

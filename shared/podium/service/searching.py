@@ -36,8 +36,7 @@ class Searching:
         """Return a page of summary rows and the true total."""
         if size > MAX_SIZE:
             raise InvalidInput(
-                f"Cannot return more than {MAX_SIZE} workflows. "
-                "Please use pagination."
+                f"Cannot return more than {MAX_SIZE} workflows. Please use pagination."
             )
         if start < 0 or size < 0:
             raise InvalidInput(f"start and size must not be negative: {start}, {size}")

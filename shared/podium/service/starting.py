@@ -1,4 +1,4 @@
-"""Starting workflows: which definition, which id, which input (reference 1.11, design 9)."""
+"""Starting workflows: which definition, id and input (reference 1.11, design 9)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Starter:
     def start(
         self,
         request: StartWorkflowRequest,
-        origin: Origin = Origin(),  # noqa: B008 - frozen
+        origin: Origin = Origin(),
     ) -> str:
         """Start the workflow and return its id.
 
@@ -93,7 +93,8 @@ class Starter:
         found = self._home.metadata.find_workflow(request.name, version)
         if found is None:
             raise NotFound(
-                f"No such workflow defined. name={request.name}, version={version}"
+                f"No such workflow defined. name={request.name}, "
+                f"version={'null' if version is None else version}"
             )
         return found
 
@@ -127,5 +128,6 @@ class Starter:
                 if self._home.keys.rebind(request.name, key, bound, fresh):
                     return fresh, True
         raise Conflict(
-            f"Workflow {request.name} with idempotency key {key} already exists: {bound}"
+            f"Workflow {request.name} with idempotency key {key} already exists: "
+            f"{bound}"
         )

@@ -31,7 +31,7 @@ _Strategy = WorkflowSignalReturnStrategy
 class Synchronous:
     """Starts or moves a workflow and waits for what comes of it."""
 
-    def __init__(  # noqa: PLR0913 - composed in one place
+    def __init__(
         self,
         home: Home,
         journals: Journals,
@@ -148,9 +148,7 @@ class Synchronous:
             shown |= self._run_of_task(*blocking)
         return {key: value for key, value in shown.items() if value is not None}
 
-    def _blocking(
-        self, state: WorkflowState
-    ) -> tuple[WorkflowState, TaskState] | None:
+    def _blocking(self, state: WorkflowState) -> tuple[WorkflowState, TaskState] | None:
         """Return the deepest open task that keeps the workflow from going on."""
         tasks = sorted(open_tasks(state), key=lambda task: task.seq)
         for task in tasks:

@@ -9,15 +9,17 @@ import msgspec
 from msgspec import Raw
 
 from podium import ids
-from podium.decider.commands import UpdateTask
+from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.effects import queue_name
+from podium.decider.events import ABSENT
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.timeouts import open_tasks
 from podium.errors import InvalidInput, NotFound, ValidationFailed
+from podium.model.search_result import PollData
 from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
 from podium.model.validation import check_task_result
-from podium.ports import Home, Lease, TaskLog
+from podium.ports import Home, TaskLog
 from podium.service.dispatch import Claim
 from podium.service.engine import Engine, Outcome
 from podium.service.execution_view import JsonObject
@@ -59,29 +61,13 @@ class Tasks:
         queue = queue_name(task.type, task.domain)
         claim = Claim(queue, result.worker_id or "")
         outcome = self._update(result, claim)
-        if outcome is not None and outcome.claimed:
-            return self._claimed(outcome, claim)
+        if outcome is not None and outcome.lease is not None:
+            return self._polling.show(outcome.state, outcome.lease)
         found = self._polling.poll(task.type, claim.worker_id, task.domain)
         return found[0] if found else None
 
-    def _claimed(self, outcome: Outcome, claim: Claim) -> JsonObject:
-        task = outcome.state.task_of(outcome.claimed)
-        assert task is not None
-        now = self._home.clock.now()
-        lease = Lease(
-            outcome.state.workflow_id,
-            task.seq,
-            task.delivery,
-            claim.worker_id,
-            now,
-            now,
-        )
-        return self._polling.show(outcome.state, task, lease)
-
-    def _find(
-        self, result: TaskResult
-    ) -> tuple[WorkflowState, TaskState | None, int]:
-        """Return the workflow and task of a report; the task is None once superseded."""
+    def _find(self, result: TaskResult) -> tuple[WorkflowState, TaskState | None, int]:
+        """Return workflow and task of a report; the task is None once superseded."""
         findings = check_task_result(result)
         if findings:
             raise ValidationFailed(findings)
@@ -114,10 +100,8 @@ class Tasks:
             reason=result.reason_for_incompletion,
             worker_id=result.worker_id,
             callback_after=max(0, result.callback_after_seconds),
-            execution_metadata=Raw(
-                msgspec.json.encode(metadata.to_json()) if metadata else b""
-            ),
-            **self._lease_fields(state, task),
+            execution_metadata=_encode(metadata.to_json()) if metadata else ABSENT,
+            lease=self._lease_of(state, task),
         )
         return self._engine.run(
             state.workflow_id, command, by=result.worker_id, claim=claim
@@ -129,12 +113,12 @@ class Tasks:
                 state.workflow_id, task.seq, task.delivery, self._home.clock.now()
             )
 
-    def _lease_fields(self, state: WorkflowState, task: TaskState) -> dict[str, int]:
+    def _lease_of(self, state: WorkflowState, task: TaskState) -> ReportedLease | None:
         """Return what the journal is to know of the lease that ends with the report."""
         lease = self._home.leases.find(state.workflow_id, task.seq, task.delivery)
         if lease is None:
-            return {}
-        return {"started_at": lease.started_at, "poll_count": lease.delivery}
+            return None
+        return ReportedLease(lease.started_at, lease.delivery)
 
     def update_by_reference(
         self,
@@ -163,16 +147,41 @@ class Tasks:
         status: TaskStatus,
         output: Mapping[str, Any],
         worker_id: str | None,
+        reason: str | None = None,
     ) -> None:
         command = UpdateTask(
             seq=task.seq,
             status=status,
             output=_encode(output),
             merge=True,
+            reason=reason,
             worker_id=worker_id,
-            **self._lease_fields(state, task),
+            lease=self._lease_of(state, task),
         )
         self._engine.run(state.workflow_id, command, by=worker_id)
+
+    def update_by_event(
+        self,
+        task_id: str | None,
+        workflow_id: str | None,
+        ref: str | None,
+        status: TaskStatus,
+        output: Mapping[str, Any],
+        reason: str | None,
+    ) -> None:
+        """End the open task that an event names, by id or by reference (5.1)."""
+        owner = ids.workflow_of(task_id) if task_id else workflow_id
+        state = self._journals.load(owner or "")
+        if task_id:
+            task = state.task_of(ids.sequence_of(task_id))
+        else:
+            task = find_open(state, ref or "")
+        if task is None:
+            raise NotFound(
+                f"No task found with taskId: {task_id}, reference name: {ref}, "
+                f"workflowId: {owner}"
+            )
+        self._report(state, task, status, output, None, reason)
 
     def signal(
         self, workflow_id: str, status: TaskStatus, output: Mapping[str, Any]
@@ -231,17 +240,17 @@ class Tasks:
         """Return how many tasks of a type and domain wait."""
         return self._home.queues.sizes().get(queue_name(task_type, domain), 0)
 
-    def poll_data(self, task_type: str | None = None) -> list[JsonObject]:
+    def poll_data(self, task_type: str | None = None) -> list[PollData]:
         """Return who polled last, of one type or of all."""
         polls = self._home.polls
         found = polls.find(task_type) if task_type else polls.find_all()
         return [
-            {
-                "queueName": poll.queue,
-                "domain": poll.domain,
-                "workerId": poll.worker_id,
-                "lastPollTime": poll.at,
-            }
+            PollData(
+                queue_name=poll.queue,
+                domain=poll.domain,
+                worker_id=poll.worker_id,
+                last_poll_time=poll.at,
+            )
             for poll in found
         ]
 

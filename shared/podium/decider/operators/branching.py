@@ -68,7 +68,7 @@ def schedule_decision(turn: Turn, place: Place, attempt: Attempt) -> None:
     )
 
 
-def _decide_case(task: WorkflowTask, inputs: dict[str, Any]) -> Any:  # noqa: ANN401
+def _decide_case(task: WorkflowTask, inputs: dict[str, Any]) -> Any:
     if task.case_expression:
         return evaluate(task.case_expression, inputs)
     return inputs.get(task.case_value_param or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -14,6 +15,7 @@ from podium.errors import InvalidInput
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 from podium.model.workflow_task import WorkflowTask
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -33,7 +35,7 @@ def schedule_dynamic_fork(turn: Turn, place: Place, attempt: Attempt) -> None:
     inputs = resolve_input(turn, place, attempt, None)
     branches = list(_branches(turn, place, inputs))
     refs = tuple(branch.task.task_reference_name for branch in branches)
-    _refuse_bad_refs(turn, place, refs)
+    _refuse_bad_refs(turn, refs)
     shown = {
         **inputs,
         "forkedTasks": list(refs),
@@ -73,21 +75,17 @@ def _open(turn: Turn, place: Place, branches: list[Branch]) -> None:
     add_join(turn, join, Attempt(), refs)
 
 
-def _refuse_bad_refs(turn: Turn, place: Place, refs: tuple[str, ...]) -> None:
+def _refuse_bad_refs(turn: Turn, refs: tuple[str, ...]) -> None:
     if any(not ref for ref in refs):
         _refuse("Dynamically forked tasks must have a taskReferenceName")
-    twice = sorted({ref for ref in refs if refs.count(ref) > 1}) if _has_twins(refs) else []
-    static = turn.definition.graph.nodes
-    taken = [ref for ref in refs if ref in static]
-    if twice or taken:
+    counts = Counter(refs)
+    counts.update(ref for ref in counts if ref in turn.definition.graph.nodes)
+    twice = sorted(ref for ref, count in counts.items() if count > 1)
+    if twice:
         _refuse(
             "Dynamically forked tasks must have unique taskReferenceNames; "
-            f"used more than once: {', '.join(twice or taken)}"
+            f"used more than once: {', '.join(twice)}"
         )
-
-
-def _has_twins(refs: tuple[str, ...]) -> bool:
-    return len(set(refs)) < len(refs)
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -105,9 +103,7 @@ def _branches(turn: Turn, place: Place, inputs: dict[str, Any]) -> Iterator[Bran
     _refuse(f"No dynamic fork tasks were given to {place.node.ref}")
 
 
-def _of_one_task(
-    turn: Turn, place: Place, inputs: dict[str, Any]
-) -> Iterator[Branch]:
+def _of_one_task(turn: Turn, place: Place, inputs: dict[str, Any]) -> Iterator[Branch]:
     """Form 1: the same task or workflow once for each input of a list."""
     name = inputs.get("forkTaskName")
     workflow = inputs.get("forkTaskWorkflow")
@@ -156,7 +152,7 @@ def _of_task_list(place: Place, inputs: dict[str, Any]) -> Iterator[Branch]:
         yield Branch(branch, own if isinstance(own, dict) else {})
 
 
-def _of_legacy_list(value: Any) -> Iterator[Branch]:  # noqa: ANN401 - the user's JSON
+def _of_legacy_list(value: Any) -> Iterator[Branch]:
     """Form 3: a DynamicForkJoinTaskList."""
     listed = value.get("dynamicTasks") if isinstance(value, dict) else value
     if not isinstance(listed, list):
@@ -176,7 +172,7 @@ def _of_legacy_list(value: Any) -> Iterator[Branch]:  # noqa: ANN401 - the user'
         yield Branch(_task(definition), one.get("input") or {})
 
 
-def _task(definition: Any) -> WorkflowTask:  # noqa: ANN401 - the user's JSON
+def _task(definition: Any) -> WorkflowTask:
     if not isinstance(definition, dict):
         _refuse(f"A dynamically forked task must be an object: {definition}")
     if not definition.get("taskReferenceName"):

@@ -142,9 +142,7 @@ def _items(turn: Turn, node: Node, loop: TaskState) -> list[Any] | None:
     return value if isinstance(value, list) else [value]
 
 
-def _goes_on(
-    turn: Turn, loop: TaskState, node: Node, items: list[Any] | None
-) -> bool:
+def _goes_on(turn: Turn, loop: TaskState, node: Node, items: list[Any] | None) -> bool:
     condition = node.task.loop_condition
     if items is not None and loop.iteration >= len(items):
         return False

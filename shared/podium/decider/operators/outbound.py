@@ -1,4 +1,4 @@
-"""HTTP, EVENT and START_WORKFLOW: run outside the decision, reported back by command."""
+"""HTTP, EVENT and START_WORKFLOW: run outside the decision, reported by command."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def schedule_outbound(turn: Turn, place: Place, attempt: Attempt) -> None:
 
 def sink_of(turn: Turn, place: Place) -> str:
     """Return where an EVENT goes, in full (reference 3.9)."""
-    from podium.expressions.template import compile_template  # noqa: PLC0415
+    from podium.expressions.template import compile_template
 
     sink = str(turn.resolve(compile_template(place.node.task.sink)))
     provider, _, queue = sink.partition(":")

@@ -76,7 +76,7 @@ def _parameters(turn: Turn, place: Place) -> dict[str, Any]:
     }
 
 
-def _version(value: Any) -> int | None:  # noqa: ANN401 - a number, a text of one, nothing
+def _version(value: Any) -> int | None:
     """Return the wanted version; 0, empty and absent mean the latest."""
     try:
         return int(value) or None

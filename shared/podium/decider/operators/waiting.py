@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from podium.decider.scheduling import Attempt, add, definition_of, limits_of, resolve_input
+from podium.decider.scheduling import (
+    Attempt,
+    add,
+    definition_of,
+    limits_of,
+    resolve_input,
+)
 from podium.decider.turn import Place, Turn
 from podium.errors import InvalidInput
 from podium.expressions.durations import parse_duration, parse_until

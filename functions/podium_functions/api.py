@@ -1,0 +1,173 @@
+"""The API: an API Gateway HTTP API event in, a response out (reference 1).
+
+Powertools matches the routes; each route calls one endpoint; one mapping turns errors
+into Conductor's error JSON (reference 1.10).
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, cast
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from podium.bootstrap import Podium
+from podium.errors import MethodNotAllowed, NotFound, PodiumError, ValidationFailed
+from podium_functions.endpoint import Answer, Endpoint, Request, answer_json, read_query
+from podium_functions.routes import ENDPOINTS
+
+logger = logging.getLogger(__name__)
+
+_event: ContextVar[APIGatewayProxyEventV2] = ContextVar("event")
+
+
+class _Resolver(APIGatewayHttpResolver):
+    """A resolver for one thread; the event it works on is not shared with others.
+
+    Powertools keeps the event in a class attribute, which is right for a Lambda, where
+    one event is handled at a time, and wrong for a process with many threads.
+    """
+
+    @property
+    def current_event(self) -> APIGatewayProxyEventV2:  # type: ignore[override] # see above
+        return _event.get()
+
+    def resolve(
+        self, event: Mapping[str, Any], context: LambdaContext
+    ) -> dict[str, Any]:
+        _event.set(APIGatewayProxyEventV2(cast("dict[str, Any]", event)))
+        return super().resolve(event, context)
+
+
+class Api:
+    """Answers events with one :class:`Podium`, from any thread."""
+
+    def __init__(
+        self, podium: Podium, endpoints: Iterable[Endpoint] = ENDPOINTS
+    ) -> None:
+        self._podium = podium
+        self._endpoints = tuple(endpoints)
+        self._local = threading.local()
+
+    def handle(
+        self, event: Mapping[str, Any], context: LambdaContext
+    ) -> dict[str, Any]:
+        """Answer one event of payload format 2.0."""
+        resolver = getattr(self._local, "resolver", None)
+        if resolver is None:
+            resolver = self._local.resolver = self._build_resolver()
+        return cast("dict[str, Any]", resolver.resolve(event, context))
+
+    def _build_resolver(self) -> _Resolver:
+        resolver = _Resolver()
+        for endpoint in self._endpoints:
+            resolver.route(endpoint.path, endpoint.method)(
+                self._route(resolver, endpoint)
+            )
+        resolver.not_found(lambda _: self._refuse_unknown(resolver))
+        return resolver
+
+    def _route(
+        self, resolver: _Resolver, endpoint: Endpoint
+    ) -> Callable[..., Response[str]]:
+        def call(**path: str) -> Response[str]:
+            event = resolver.current_event
+            try:
+                request = Request(
+                    read_query(event.raw_query_string), event.decoded_body
+                )
+                answer = endpoint.call(self._podium, path, request)
+            except PodiumError as failure:
+                answer = self._explain(failure)
+            except Exception:
+                # The last line of defence: the client gets the error JSON, never a
+                # broken connection, and the log gets the traceback.
+                logger.exception(
+                    "request_failed",
+                    extra={"method": endpoint.method, "path": event.raw_path},
+                )
+                answer = answer_json(
+                    self._error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error"),
+                    HTTPStatus.INTERNAL_SERVER_ERROR,
+                )
+            return _response(answer)
+
+        return call
+
+    # --- errors ----------------------------------------------------------------
+
+    def _explain(self, failure: PodiumError) -> Answer:
+        """Return Conductor's ErrorResponse for a failure (reference 1.10)."""
+        if isinstance(failure, ValidationFailed):
+            body = {
+                "status": failure.status,
+                "message": failure.message,
+                "retryable": failure.retryable,
+                "validationErrors": [
+                    {
+                        "path": one.path,
+                        "message": one.message,
+                        **_unless_none("invalidValue", one.invalid_value),
+                    }
+                    for one in failure.findings
+                ],
+            }
+        else:
+            body = self._error(
+                failure.status, failure.message, retryable=failure.retryable
+            )
+        return answer_json(body, failure.status)
+
+    def _error(
+        self, status: int, message: str, *, retryable: bool = False
+    ) -> dict[str, Any]:
+        return {
+            "status": int(status),
+            "message": message,
+            "instance": self._instance,
+            "retryable": retryable,
+        }
+
+    @cached_property
+    def _instance(self) -> str:
+        return socket.gethostname()
+
+    def _refuse_unknown(self, resolver: _Resolver) -> Response[str]:
+        """Answer 405 where the path exists with another verb, else 404 (12, #14)."""
+        event = resolver.current_event
+        method, path = event.http_method, event.raw_path
+        allowed = sorted(
+            route.method
+            for route in (*resolver._static_routes, *resolver._dynamic_routes)  # noqa: SLF001 - Powertools offers no lookup by path
+            if route.rule.match(path)
+        )
+        failure: PodiumError = NotFound(f"No static resource {path.strip('/')}.")
+        headers = {}
+        if allowed:
+            failure = MethodNotAllowed(f"Request method '{method}' is not supported")
+            headers = {"Allow": ", ".join(dict.fromkeys(allowed))}
+        answer = self._explain(failure)
+        return _response(
+            Answer(answer.status, answer.body, answer.content_type, headers)
+        )
+
+
+def _unless_none(key: str, value: Any) -> dict[str, Any]:
+    return {} if value is None else {key: value}
+
+
+def _response(answer: Answer) -> Response[str]:
+    return Response(
+        status_code=answer.status,
+        content_type=answer.content_type,
+        body=answer.body,
+        headers=dict(answer.headers or {}),
+    )

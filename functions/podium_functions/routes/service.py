@@ -1,0 +1,24 @@
+"""Health and version (reference 1.5)."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from podium.bootstrap import Podium
+from podium.service.execution_view import JsonObject
+from podium_functions.endpoint import Routes
+
+routes = Routes("Service", "")
+
+
+@routes.get("/health")
+@routes.get("/api/health")
+def get_health(_podium: Podium) -> JsonObject:
+    """Tell that the service answers."""
+    return {"healthy": True, "healthResults": [], "suppressedHealthResults": []}
+
+
+@routes.get("/api/version")
+def get_version(_podium: Podium) -> str:
+    """Tell Podium's version."""
+    return version("podium")

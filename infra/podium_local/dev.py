@@ -1,0 +1,156 @@
+"""``podium dev``: the whole service in one process, on SQLite (design 8)."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from podium.adapters.sqlite.home import SqliteHome, open_home
+from podium.bootstrap import Podium, build
+from podium.clock import SystemClock
+from podium.errors import InvalidInput
+from podium_functions.api import Api
+from podium_local.gateway import Gateway
+from podium_local.pump import Pump, SystemTaskPump
+from podium_local.server import build_server, listen
+
+logger = logging.getLogger(__name__)
+
+MEMORY = ":memory:"
+ENVIRONMENT_PREFIX = "CONDUCTOR_ENV_"
+SWITCH_INTERVAL = 0.001
+"""Seconds.  Python lets a busy thread run on for 5 ms while others wait, which is
+longer than a whole decision takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    database: str = ".podium/podium.sqlite3"
+    full_sync: bool = False
+
+
+class EmbeddedPodium:
+    """The embedded home with everything that runs in it."""
+
+    def __init__(self, options: Options, environment: Mapping[str, str]) -> None:
+        clock = SystemClock()
+        self._opened: SqliteHome = open_home(
+            options.database,
+            clock=clock,
+            draw=secrets.randbits,
+            full_sync=options.full_sync,
+        )
+        self.podium: Podium = build(
+            self._opened.home, conductor_environment(environment)
+        )
+        self.gateway = Gateway(Api(self.podium).handle, clock)
+        self._pumps: list[Pump | SystemTaskPump] = [Pump(self._opened, self.podium)]
+        self._pumps += [
+            SystemTaskPump(self.podium, one) for one in self.podium.system_tasks.types
+        ]
+        self._healer = threading.Thread(target=self._heal, name="guard", daemon=True)
+
+    def start(self) -> None:
+        """Take up what was left, and begin."""
+        self._opened.release_in_flight()
+        for pump in self._pumps:
+            pump.start()
+        self._healer.start()
+
+    def _heal(self) -> None:
+        """Look once at everything that runs: a killed process may have left gaps."""
+        count = self.podium.guard.look_at_all()
+        if count:
+            logger.info("workflows_taken_up", extra={"count": count})
+
+    def wake_waiting(self) -> None:
+        """Let held polls and waiting calls return what they have."""
+        self._opened.signals.release_all()
+
+    def stop(self) -> None:
+        """Finish what is under way and close the database."""
+        self.wake_waiting()
+        for pump in self._pumps:
+            pump.stop()
+        self.gateway.close()
+        self._opened.close()
+
+
+def conductor_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what ``${workflow.env.NAME}`` reads: CONDUCTOR_ENV_NAME (4.12)."""
+    return {
+        name.removeprefix(ENVIRONMENT_PREFIX): value
+        for name, value in environment.items()
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
+
+
+def run(options: Options) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    with _only_user_of(options.database), listen(options.host, options.port) as opened:
+        embedded = EmbeddedPodium(options, os.environ)
+        server = build_server(embedded.gateway)
+
+        def stop(_signal: int, _frame: object) -> None:
+            server.stop()
+            embedded.wake_waiting()
+
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
+        embedded.start()
+        logger.info(
+            "podium_listens",
+            extra={"url": address_of(opened), "database": options.database},
+        )
+        try:
+            server.run(sockets=[opened])
+        finally:
+            embedded.stop()
+        logger.info("podium_stopped")
+
+
+def address_of(opened: socket.socket) -> str:
+    """Return the URL of a listening socket."""
+    host, port = opened.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"
+
+
+@contextmanager
+def _only_user_of(database: str) -> Iterator[None]:
+    """Make the database's folder, and keep other servers off its file."""
+    if database == MEMORY:
+        yield
+        return
+    path = Path(database)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ignore = path.parent / ".gitignore"
+        if path.parent.name == ".podium" and not ignore.exists():
+            ignore.write_text("*\n")
+        lock = path.with_name(f"{path.name}.lock").open("w")
+    except OSError as failure:
+        raise InvalidInput(f"--db: cannot use {database}: {failure}") from failure
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InvalidInput(
+                f"--db: {database} is in use by another podium dev"
+            ) from None
+        yield

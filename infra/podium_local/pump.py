@@ -1,0 +1,182 @@
+"""The background of the embedded home: what queues and timers trigger on AWS.
+
+Commands and wake-ups of one workflow run one after the other, those of different
+workflows side by side.  Nothing is polled: the home says when there is something.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from podium.adapters.sqlite.commands import ReceivedCommand
+from podium.adapters.sqlite.home import SqliteHome
+from podium.adapters.sqlite.timers import ArmedTimer
+from podium.bootstrap import Podium
+from podium.errors import PodiumError, Unavailable
+from podium.ports import ReceivedMessage
+
+logger = logging.getLogger(__name__)
+
+THREADS = 4
+SYSTEM_TASKS_AT_ONCE = 16
+_RETRY_AFTER = 1_000
+_RECEIVE_FOR = 60_000
+_PAUSE_AFTER_TROUBLE = 1.0
+_Thing = TypeVar("_Thing")
+
+
+class Pump:
+    """Works off commands and timers."""
+
+    def __init__(self, opened: SqliteHome, podium: Podium) -> None:
+        self._commands = opened.commands
+        self._timers = opened.timers
+        self._clock = opened.home.clock
+        self._podium = podium
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._busy: set[str] = set()
+        self._is_stopping = False
+        self._places = threading.Semaphore(THREADS)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="decider")
+        self._thread = threading.Thread(target=self._run, name="pump")
+        self._unwatch = [
+            self._commands.watch(self._wanted.set),
+            self._timers.watch(self._wanted.set),
+        ]
+
+    def start(self) -> None:
+        """Begin, with whatever was left from before."""
+        self._wanted.set()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is under way and end the threads."""
+        self._is_stopping = True
+        self._wanted.set()
+        self._thread.join()
+        self._pool.shutdown(wait=True)
+        for unwatch in self._unwatch:
+            unwatch()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            if self._is_stopping:
+                return
+            try:
+                while self._submit_due() and not self._is_stopping:
+                    pass
+            except Unavailable as failure:
+                logger.warning("pump_waits", extra={"reason": failure.message})
+                threading.Event().wait(_PAUSE_AFTER_TROUBLE)
+                self._wanted.set()
+
+    def _submit_due(self) -> bool:
+        """Hand one thing that is due to a thread; False where there is none."""
+        with self._lock:
+            busy = frozenset(self._busy)
+        for command in self._commands.receive(1, busy):
+            self._submit(command.workflow_id, self._handle, command)
+            return True
+        for timer in self._timers.due(self._clock.now(), 1, busy):
+            self._submit(timer.workflow_id, self._wake, timer)
+            return True
+        return False
+
+    def _submit(
+        self, workflow_id: str, work: Callable[[_Thing], None], thing: _Thing
+    ) -> None:
+        self._places.acquire()
+        with self._lock:
+            self._busy.add(workflow_id)
+
+        def run() -> None:
+            try:
+                work(thing)
+            finally:
+                with self._lock:
+                    self._busy.discard(workflow_id)
+                self._places.release()
+                self._wanted.set()
+
+        self._pool.submit(run)
+
+    def _handle(self, command: ReceivedCommand) -> None:
+        try:
+            self._podium.decider_queue.handle(command.workflow_id, command.command)
+        except Exception:
+            # A command that fails for whatever reason is tried again and then put
+            # aside: it may not end the pump (design 9, a poisoned command).
+            is_dead = self._commands.fail(command.receipt, _RETRY_AFTER)
+            logger.exception(
+                "command_failed",
+                extra={"workflow_id": command.workflow_id, "given_up": is_dead},
+            )
+        else:
+            self._commands.delete(command.receipt)
+
+    def _wake(self, timer: ArmedTimer) -> None:
+        try:
+            self._podium.decider_queue.wake(timer.workflow_id)
+        except PodiumError as failure:
+            logger.exception("wake_failed", extra={"workflow_id": timer.workflow_id})
+            if failure.retryable:
+                self._timers.arm(timer.workflow_id, self._clock.now() + _RETRY_AFTER)
+        self._timers.done([timer])
+
+
+class SystemTaskPump:
+    """Works off the queue of one system task type."""
+
+    def __init__(self, podium: Podium, task_type: str) -> None:
+        self._tasks = podium.system_tasks
+        self._type = task_type
+        self._is_stopping = False
+        self._places = threading.Semaphore(SYSTEM_TASKS_AT_ONCE)
+        self._pool = ThreadPoolExecutor(
+            SYSTEM_TASKS_AT_ONCE, thread_name_prefix=task_type
+        )
+        self._thread = threading.Thread(target=self._run, name=f"pump-{task_type}")
+
+    def start(self) -> None:
+        """Begin to receive."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is under way; the home has let go of who waits before."""
+        self._is_stopping = True
+        self._thread.join()
+        self._pool.shutdown(wait=True)
+
+    def _run(self) -> None:
+        while not self._is_stopping:
+            self._places.acquire()
+            try:
+                received = self._tasks.receive(self._type, 1, _RECEIVE_FOR)
+            except Unavailable as failure:
+                if not self._is_stopping:
+                    logger.warning("pump_waits", extra={"reason": failure.message})
+                    threading.Event().wait(_PAUSE_AFTER_TROUBLE)
+                received = []
+            if received:
+                self._pool.submit(self._handle, received[0])
+            else:
+                self._places.release()
+
+    def _handle(self, message: ReceivedMessage) -> None:
+        try:
+            self._tasks.handle(self._type, message)
+        except Exception:
+            # The message comes again after its visibility; the log says why.
+            logger.exception(
+                "system_task_failed",
+                extra={"task_id": message.message.task_id, "task_type": self._type},
+            )
+        finally:
+            self._places.release()

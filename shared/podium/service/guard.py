@@ -1,0 +1,54 @@
+"""The guard: looks again at what runs, so that nothing stays stuck (design 5)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from podium.decider.commands import Wake
+from podium.errors import NotFound
+from podium.model.workflow import WorkflowStatus
+from podium.ports import Home
+from podium.search import Comparison, SortKey
+from podium.service.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+PAGE = 500
+
+
+class Guard:
+    """Wakes workflows and carries out again whatever their states call for."""
+
+    def __init__(self, home: Home, engine: Engine) -> None:
+        self._home = home
+        self._engine = engine
+
+    def look_at(self, workflow_id: str) -> None:
+        """Advance one workflow from its stored state alone."""
+        try:
+            self._engine.run(workflow_id, Wake())
+            self._engine.redispatch(workflow_id)
+        except NotFound:
+            logger.info("guarded_workflow_gone", extra={"workflow_id": workflow_id})
+
+    def look_at_all(self) -> int:
+        """Look at every workflow that has not ended; return how many there were."""
+        found = list(self._running())
+        for workflow_id in found:
+            self.look_at(workflow_id)
+        return len(found)
+
+    def _running(self) -> Iterator[str]:
+        """Yield the ids of what has not ended, oldest first, a page at a time."""
+        running = Comparison(
+            "status", "IN", (WorkflowStatus.RUNNING, WorkflowStatus.PAUSED)
+        )
+        oldest_first = (SortKey("startTime"),)
+        start = 0
+        while True:
+            page = self._home.index.search(running, None, oldest_first, start, PAGE)
+            yield from (row.workflow_id for row in page.rows)
+            start += PAGE
+            if start >= page.total:
+                return

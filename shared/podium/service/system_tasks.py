@@ -1,0 +1,108 @@
+"""Running the system tasks: HTTP, EVENT (reference 3.0).
+
+A system task's message is its lease: it stays in the queue, invisible, until the result
+stands in the journal, and comes again if the process dies before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Raw
+
+from podium import ids
+from podium.decider.commands import ReportedLease, UpdateTask
+from podium.decider.state import TaskState, WorkflowState
+from podium.errors import PodiumError
+from podium.model.task import TaskStatus
+from podium.ports import Home, ReceivedMessage
+from podium.service.engine import Engine
+from podium.service.journals import Journals
+from podium.tasks.contract import SystemTask, SystemTaskCall
+
+logger = logging.getLogger(__name__)
+
+VISIBILITY = 15 * 60 * 1000
+"""Longer than any task of this kind may run, in milliseconds."""
+RETRY_AFTER = 5_000
+
+
+class SystemTasks:
+    """Takes messages of system tasks and runs what they are about."""
+
+    def __init__(
+        self,
+        home: Home,
+        engine: Engine,
+        journals: Journals,
+        types: Mapping[str, SystemTask],
+    ) -> None:
+        self._home = home
+        self._engine = engine
+        self._journals = journals
+        self._types = types
+
+    @property
+    def types(self) -> list[str]:
+        """The task types that are run here; each has a queue of its name."""
+        return sorted(self._types)
+
+    def receive(self, task_type: str, limit: int, wait: int) -> list[ReceivedMessage]:
+        """Return messages of a type, waiting up to ``wait`` ms for the first."""
+        return self._home.queues.receive(task_type, limit, wait, VISIBILITY)
+
+    def handle(self, task_type: str, received: ReceivedMessage) -> None:
+        """Run the task behind a message, report, and take the message away.
+
+        Where a store or a queue does not answer the message is left to come again.
+        """
+        try:
+            self._run(task_type, received)
+        except PodiumError as failure:
+            if not failure.retryable:
+                raise
+            logger.warning(
+                "system_task_postponed",
+                extra={
+                    "task_id": received.message.task_id,
+                    "task_type": task_type,
+                    "reason": failure.message,
+                },
+            )
+            self._home.queues.release(task_type, [received.receipt], RETRY_AFTER)
+            return
+        self._home.queues.delete(task_type, [received.receipt])
+
+    def _run(self, task_type: str, received: ReceivedMessage) -> None:
+        task_id = received.message.task_id
+        state = self._journals.find(ids.workflow_of(task_id))
+        if state is None or state.status.is_terminal:
+            return
+        task = state.task_of(ids.sequence_of(task_id))
+        if task is None or task.status is not TaskStatus.SCHEDULED:
+            return
+        started_at = self._home.clock.now()
+        result = self._types[task_type].run(self._call(state, task))
+        self._engine.run(
+            state.workflow_id,
+            UpdateTask(
+                seq=task.seq,
+                status=result.status,
+                output=Raw(msgspec.json.encode(result.output)),
+                reason=result.reason,
+                lease=ReportedLease(started_at, 1),
+            ),
+        )
+
+    def _call(self, state: WorkflowState, task: TaskState) -> SystemTaskCall:
+        return SystemTaskCall(
+            task_id=ids.task_id(state.workflow_id, task.seq),
+            workflow_id=state.workflow_id,
+            workflow_type=state.name,
+            workflow_version=state.definition_version,
+            correlation_id=state.correlation_id,
+            task_to_domain=state.task_to_domain,
+            input=self._journals.input_of(state, task),
+        )

@@ -1,0 +1,209 @@
+"""A whole Podium in memory whose time stands still until it is told to move.
+
+What queues and timers trigger elsewhere is done here when asked for, in the calling
+thread, so a test of thirty days takes milliseconds and never waits.
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from podium.adapters.sqlite.home import open_home
+from podium.bootstrap import build
+from podium.clock import ManualClock
+from podium.model.event_handler import EventHandler
+from podium.model.requests import StartWorkflowRequest
+from podium.model.task import TaskStatus
+from podium.model.task_definition import TaskDef
+from podium.model.task_result import TaskResult
+from podium.model.workflow_definition import WorkflowDef
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+_MAX_ROUNDS = 20_000
+
+
+@contextmanager
+def new_world(environment=None) -> Iterator["World"]:
+    """Open a world and close it again."""
+    world = World(environment)
+    try:
+        yield world
+    finally:
+        world.opened.close()
+
+
+class World:
+    """One service, its clock, and workers that do what the test says."""
+
+    def __init__(self, environment=None, path=":memory:", clock=None):
+        self.clock = clock or ManualClock()
+        draw = random.Random(7)
+        self.opened = open_home(path, clock=self.clock, draw=draw.getrandbits)
+        self.podium = build(self.opened.home, environment)
+
+    # --- definitions -----------------------------------------------------------
+
+    def register(self, name, tasks, **fields):
+        """Register a workflow definition from JSON tasks."""
+        definition = {"name": name, "tasks": tasks, "schemaVersion": 2, **fields}
+        self.podium.definitions.update_workflows([WorkflowDef.from_json(definition)])
+
+    def register_task(self, name, **fields):
+        """Register a task definition."""
+        fields.setdefault("responseTimeoutSeconds", 3600)
+        self.podium.definitions.register_tasks(
+            [TaskDef.from_json({"name": name, **fields})]
+        )
+
+    def register_handler(self, **fields):
+        """Register an event handler."""
+        handler = {"active": True, **fields}
+        self.podium.events.add(EventHandler.from_json(handler))
+
+    # --- time ------------------------------------------------------------------
+
+    def settle(self):
+        """Work off commands, system tasks and due timers until nothing is left."""
+        for _ in range(_MAX_ROUNDS):
+            if not (self._run_command() or self._run_system_task() or self._fire()):
+                return
+        raise AssertionError("the world never comes to rest")
+
+    def _run_command(self):
+        for command in self.opened.commands.receive(1):
+            self.podium.decider_queue.handle(command.workflow_id, command.command)
+            self.opened.commands.delete(command.receipt)
+            return True
+        return False
+
+    def _run_system_task(self):
+        for task_type in self.podium.system_tasks.types:
+            for message in self.podium.system_tasks.receive(task_type, 1, 0):
+                self.podium.system_tasks.handle(task_type, message)
+                return True
+        return False
+
+    def _fire(self):
+        for timer in self.opened.timers.due(self.clock.now(), 1):
+            self.podium.decider_queue.wake(timer.workflow_id)
+            self.opened.timers.done([timer])
+            return True
+        return False
+
+    def advance(self, milliseconds):
+        """Let time pass: every timer fires at its time, not at the end."""
+        end = self.clock.now() + milliseconds
+        self.settle()
+        while (due := self.opened.timers.next_due()) is not None and due <= end:
+            self.clock.advance(due - self.clock.now())
+            self.settle()
+        self.clock.advance(end - self.clock.now())
+        self.settle()
+
+    # --- workflows -------------------------------------------------------------
+
+    def start(self, name, workflow_input=None, **fields):
+        """Start a workflow and return its id."""
+        request = {"name": name, "input": workflow_input or {}, **fields}
+        started = self.podium.starter.start(StartWorkflowRequest.from_json(request))
+        self.settle()
+        return started
+
+    def run(self, tasks, workflow_input=None, **fields):
+        """Register a definition of these tasks, start it, and return the id."""
+        name = fields.pop("name", "tested")
+        started = {key: fields.pop(key) for key in _OF_START if key in fields}
+        self.register(name, tasks, **fields)
+        return self.start(name, workflow_input, **started)
+
+    def workflow(self, workflow_id):
+        """Return the workflow as the API shows it."""
+        return self.podium.workflows.get(workflow_id)
+
+    def status(self, workflow_id):
+        """Return the workflow's status."""
+        return self.workflow(workflow_id)["status"]
+
+    def output(self, workflow_id):
+        """Return the workflow's output."""
+        return self.workflow(workflow_id)["output"]
+
+    def tasks(self, workflow_id):
+        """Return ``[(reference, status), ...]`` in order of sequence."""
+        tasks = self.workflow(workflow_id)["tasks"]
+        return [(task["referenceTaskName"], task["status"]) for task in tasks]
+
+    def task(self, workflow_id, ref):
+        """Return the latest task with this reference."""
+        found = [
+            task
+            for task in self.workflow(workflow_id)["tasks"]
+            if task["referenceTaskName"] == ref
+        ]
+        return found[-1]
+
+    def signal_task(self, workflow_id, ref, status="COMPLETED", output=None):
+        """Report on an open task by its reference, as a client may."""
+        updated = self.podium.tasks.update_by_reference(
+            workflow_id, ref, TaskStatus(status), output or {}, None
+        )
+        self.settle()
+        return updated
+
+    # --- workers ---------------------------------------------------------------
+
+    def poll(self, task_type, worker="worker", domain=None, count=1):
+        """Return the tasks that a worker gets."""
+        return self.podium.polling.poll(task_type, worker, domain, count)
+
+    def take(self, task_type, **options):
+        """Return the one task that a worker gets; it is an error if there is none."""
+        tasks = self.poll(task_type, **options)
+        assert tasks, f"no {task_type} is waiting"
+        return tasks[0]
+
+    def report(self, task, status="COMPLETED", output=None, **fields):
+        """Report on a polled task."""
+        result = {
+            "workflowInstanceId": task["workflowInstanceId"],
+            "taskId": task["taskId"],
+            "workerId": task.get("workerId"),
+            "status": status,
+            "outputData": output or {},
+            **fields,
+        }
+        self.podium.tasks.update(TaskResult.from_json(result))
+        self.settle()
+
+    def complete(self, task_type, output=None, **options):
+        """Poll one task of a type and complete it."""
+        task = self.take(task_type, **options)
+        self.report(task, output=output)
+        return task
+
+    def fail(self, task_type, reason="it broke", status="FAILED"):
+        """Poll one task of a type and fail it."""
+        task = self.take(task_type)
+        self.report(task, status, reasonForIncompletion=reason)
+        return task
+
+
+_OF_START = ("correlationId", "priority", "taskToDomain", "idempotencyKey", "createdBy")
+
+
+def simple(ref, name=None, **fields):
+    """Return the JSON of a SIMPLE task."""
+    return {
+        "name": name or ref,
+        "taskReferenceName": ref,
+        "type": "SIMPLE",
+        **fields,
+    }
+
+
+def task(kind, ref, **fields):
+    """Return the JSON of a task of any type."""
+    return {"name": ref, "taskReferenceName": ref, "type": kind, **fields}
