@@ -1,0 +1,110 @@
+"""The embedded home: every port over one file, and what only the embedded home has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from podium.adapters.sqlite.alarms import Alarms
+from podium.adapters.sqlite.changes import SqliteChanges
+from podium.adapters.sqlite.commands import SqliteCommandQueue
+from podium.adapters.sqlite.database import Database
+from podium.adapters.sqlite.idempotency import SqliteIdempotencyKeys
+from podium.adapters.sqlite.index import SqliteSearchIndex
+from podium.adapters.sqlite.journal import SqliteJournal
+from podium.adapters.sqlite.leases import SqliteLeases
+from podium.adapters.sqlite.logs import SqliteTaskLogs
+from podium.adapters.sqlite.metadata import SqliteMetadata
+from podium.adapters.sqlite.payloads import SqlitePayloads
+from podium.adapters.sqlite.polls import SqlitePolls
+from podium.adapters.sqlite.queues import SqliteTaskQueues
+from podium.adapters.sqlite.signals import Signals
+from podium.adapters.sqlite.timers import SqliteTimers
+from podium.clock import Clock
+from podium.ports import Home
+
+IN_MEMORY = ":memory:"
+"""The path of a home that lives as long as its process: the twin that tests use."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteHome:
+    """The ports (``home``), and the other side of those that the embedded pump serves.
+
+    ``queues``, ``commands`` and ``timers`` are the same objects as in ``home``, with
+    what the port does not have: being called back, receiving, firing.
+    """
+
+    home: Home
+    signals: Signals
+    queues: SqliteTaskQueues
+    commands: SqliteCommandQueue
+    timers: SqliteTimers
+    polls: SqlitePolls
+    alarms: Alarms
+    database: Database
+
+    def release_in_flight(self) -> None:
+        """Take back what a killed process had received; call it before serving.
+
+        Only a process that has the file to itself may do so.
+        """
+        self.queues.release_in_flight()
+        self.commands.release_in_flight()
+
+    def close(self) -> None:
+        """End all waiting, write what is still in memory, close the file."""
+        if self.database.is_closed:
+            return
+        self.signals.release_all()
+        self.alarms.close()
+        try:
+            self.polls.flush()
+        finally:
+            self.database.close()
+
+
+def open_home(
+    path: Path | str,
+    *,
+    clock: Clock,
+    draw: Callable[[int], int],
+    full_sync: bool = False,
+    busy_timeout: int = 5_000,
+) -> SqliteHome:
+    """Open the home in a file, made where there is none, or in memory.
+
+    ``full_sync`` makes every commit survive a power cut; without it a killed process
+    loses nothing all the same.  ``busy_timeout`` is how long another process's
+    transaction is waited for, in milliseconds.
+
+    Raises InvalidInput where the file is something else or of a newer Podium, and
+    Unavailable where it cannot be opened.
+    """
+    database = Database(str(path), draw, full_sync=full_sync, busy_timeout=busy_timeout)
+    signals = Signals()
+    alarms = Alarms(clock, signals)
+    journal = SqliteJournal(database, signals)
+    queues = SqliteTaskQueues(database, clock, signals, alarms)
+    commands = SqliteCommandQueue(database, clock, signals, alarms)
+    timers = SqliteTimers(database, clock, signals, alarms)
+    polls = SqlitePolls(database)
+    home = Home(
+        clock=clock,
+        draw=draw,
+        atomic=database.atomic,
+        journal=journal,
+        leases=SqliteLeases(database),
+        queues=queues,
+        commands=commands,
+        timers=timers,
+        metadata=SqliteMetadata(database),
+        index=SqliteSearchIndex(database),
+        payloads=SqlitePayloads(database),
+        logs=SqliteTaskLogs(database),
+        polls=polls,
+        keys=SqliteIdempotencyKeys(database),
+        changes=SqliteChanges(database, journal, signals),
+    )
+    return SqliteHome(home, signals, queues, commands, timers, polls, alarms, database)

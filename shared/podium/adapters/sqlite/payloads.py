@@ -1,0 +1,26 @@
+"""Documents too large for a journal entry, by path."""
+
+from __future__ import annotations
+
+from podium.adapters.sqlite.database import Database
+
+_PUT = """INSERT INTO payloads (path, document) VALUES (?, ?)
+    ON CONFLICT (path) DO UPDATE SET document = excluded.document"""
+
+_GET = "SELECT document FROM payloads WHERE path = ?"
+
+
+class SqlitePayloads:
+    """The port ``Payloads``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, path: str, document: bytes) -> None:
+        """Store or replace a document."""
+        self._database.change(_PUT, (path, document))
+
+    def get(self, path: str) -> bytes | None:
+        """Return a document, or None where there is none."""
+        row = self._database.row(_GET, (path,))
+        return None if row is None else row[0]

@@ -1,0 +1,17 @@
+"""The contract of the sending sides; the receiving sides belong to each home."""
+
+from podium.ports import CommandQueue, Timers
+
+
+def test_commands_are_taken_in_any_number_for_any_workflow(home):
+    commands: CommandQueue = home.commands
+
+    for workflow in ("w1", "w2", "w1"):
+        commands.send(workflow, b"\x00anything")
+
+
+def test_a_timer_may_be_armed_again_for_the_same_or_another_time(home, clock):
+    timers: Timers = home.timers
+
+    for due in (clock.now() + 60_000, clock.now() + 60_000, clock.now() - 1, 1 << 45):
+        timers.arm("w1", due)

@@ -1,0 +1,80 @@
+"""Alarms: rung when the home's clock says so, and forgotten when nobody listens."""
+
+import threading
+
+from podium.adapters.sqlite.alarms import Alarms
+from podium.adapters.sqlite.signals import Signals
+from podium.clock import ManualClock, SystemClock
+
+TOPIC = ("queue", "a")
+SOON = 5
+
+
+def no_more(_):
+    return None
+
+
+def alarms_of(clock, next_due=no_more):
+    signals = Signals()
+    alarms = Alarms(clock, signals)
+    alarms.ask("queue", next_due)
+    return signals, alarms
+
+
+def test_the_topic_is_published_when_it_is_due():
+    clock = SystemClock()
+    signals, alarms = alarms_of(clock)
+    rung = threading.Event()
+    signals.subscribe(TOPIC, rung.set)
+
+    alarms.set(TOPIC, clock.now() + 60_000)
+    alarms.set(TOPIC, clock.now() + 20)
+
+    assert rung.wait(SOON)
+    alarms.close()
+
+
+def test_the_next_due_time_is_asked_for_after_each_ring():
+    clock = SystemClock()
+    signals, alarms = alarms_of(clock, lambda _: clock.now() + 10)
+    rings = threading.Semaphore(0)
+    signals.subscribe(TOPIC, rings.release)
+
+    alarms.set(TOPIC, clock.now() + 10)
+
+    assert all(rings.acquire(timeout=SOON) for _ in range(3))
+    alarms.close()
+
+
+def test_nothing_is_kept_for_topics_that_nobody_watches():
+    _, alarms = alarms_of(ManualClock())
+
+    alarms.set(TOPIC, 5)
+
+    assert ({}, None) == (alarms._due, alarms._thread)
+
+
+def test_while_the_clock_stands_still_nothing_rings():
+    clock = ManualClock()
+    signals, alarms = alarms_of(clock)
+    rung = threading.Event()
+    signals.subscribe(TOPIC, rung.set)
+    alarms.set(TOPIC, clock.now() + 2)
+
+    assert not rung.wait(0.02)
+
+    clock.advance(2)
+    assert rung.wait(SOON)
+    alarms.close()
+
+
+def test_closing_ends_the_thread():
+    signals, alarms = alarms_of(ManualClock())
+    signals.subscribe(TOPIC, lambda: None)
+    alarms.set(TOPIC, 1 << 50)
+    thread = alarms._thread
+
+    alarms.close()
+    alarms.set(TOPIC, 5)
+
+    assert not thread.is_alive()

@@ -1,0 +1,74 @@
+"""jq: results, numbers, failures and what a program cannot see."""
+
+import pytest
+
+from podium.errors import ExpressionFailed, ExpressionTimeout
+from podium.expressions import jq
+from podium.expressions.jq import transform
+
+
+@pytest.mark.parametrize(
+    ("program", "document", "results"),
+    [
+        (".a", {"a": 1}, [1]),
+        (".[]", [1, "b", None], [1, "b", None]),
+        ("empty", {}, []),
+        (".missing", {}, [None]),
+        ("def f: . + 1; f # a comment", 1, [2]),
+        (".[]", [2, 2.0, 9007199254740993], [2, 2.0, 9007199254740993]),
+        (".[0] / .[1]", [4, 2], [2]),
+        (".", "a\nb\u2028", ["a\nb\u2028"]),
+        ("{(.k): .v}", {"k": "a", "v": [1.5]}, [{"a": [1.5]}]),
+    ],
+)
+def test_every_result_is_returned_in_order(program, document, results):
+    found = transform(program, document)
+
+    assert results == found
+    assert [type(result) for result in results] == [type(result) for result in found]
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (".a.b", 'Cannot index number with string ("b")'),
+        ('error("mine")', "mine"),
+        ("1 / 0", "number (1) and number (0) cannot be divided"),
+        ("foo(", "jq: error: syntax error, unexpected ')'"),
+        ("1,\n  nope", "jq: error: nope/0 is not defined at <top-level>, line 2"),
+    ],
+)
+def test_a_program_that_fails_says_what_the_engine_says(program, message):
+    with pytest.raises(ExpressionFailed) as failure:
+        transform(program, {"a": 1})
+
+    assert failure.value.message.startswith(message)
+
+
+@pytest.mark.parametrize("program", ["env", "$ENV"])
+def test_a_program_does_not_see_the_environment(program, monkeypatch):
+    monkeypatch.setenv("PODIUM_SECRET", "secret")
+
+    assert [{}] == transform(program, {})
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'import "a" as a; 1',
+        'include "a"; 1',
+        'import "a" as $a {search: "/"}; $a',
+        '"a" | modulemeta',
+    ],
+)
+def test_a_program_cannot_read_modules(program):
+    with pytest.raises(ExpressionFailed):
+        transform(program, {})
+
+
+def test_results_without_end_are_stopped(monkeypatch):
+    monkeypatch.setattr(jq, "TIME_LIMIT", 0.05)
+
+    with pytest.raises(ExpressionTimeout):
+        transform("repeat(1)", {})
+    assert [2] == transform(". + 1", 1)
