@@ -65,7 +65,7 @@ class Journal(Protocol):
     def read_range(
         self, workflow_id: str, first: int, last: int | None = None
     ) -> list[JournalEntry]:
-        """Return entries ``first``..``last`` (or to the end), oldest first."""
+        """Return entries ``first``..``last`` (or to the end) in the same form."""
         ...
 
     def delete(self, workflow_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.metadata import version
 
 from podium.bootstrap import Podium
@@ -21,4 +22,9 @@ def get_health(_podium: Podium) -> JsonObject:
 @routes.get("/api/version")
 def get_version(_podium: Podium) -> str:
     """Tell Podium's version."""
+    return _version()
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
     return version("podium")

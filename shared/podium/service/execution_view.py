@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from podium import ids
-from podium.decider.definition import Definition, Node, compile_dynamic
+from podium.decider.definition import Definition, Graph, Node, compile_dynamic
 from podium.decider.history import History, TaskRecord
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.task_types import SYSTEM
@@ -125,15 +126,24 @@ class ExecutionView:
         return shown
 
     def _node(self, record: TaskRecord) -> Node | None:
-        root = record.scheduled.root
-        if root is None:
-            return self._definition.graph.nodes.get(record.scheduled.ref)
-        for other in self._history.records.values():
-            scheduled = other.scheduled
-            if scheduled.ref == root and scheduled.definition:
-                graph = compile_dynamic(bytes(scheduled.definition), scheduled.loop)
-                return graph.nodes.get(record.scheduled.ref)
+        scheduled = record.scheduled
+        if scheduled.root is None:
+            return self._definition.graph.nodes.get(scheduled.ref)
+        for depth in range(len(scheduled.iterations), -1, -1):
+            graph = self._dynamic.get((scheduled.root, scheduled.iterations[:depth]))
+            if graph is not None:
+                return graph.nodes.get(scheduled.ref)
         return None
+
+    @cached_property
+    def _dynamic(self) -> dict[tuple[str, tuple[int, ...]], Graph]:
+        """The tasks that dynamic forks made, by reference and loop iterations."""
+        scheduled = (one.scheduled for one in self._history.records.values())
+        return {
+            (one.ref, one.iterations): compile_dynamic(bytes(one.definition), one.loop)
+            for one in scheduled
+            if one.definition
+        }
 
 
 def task_json(
