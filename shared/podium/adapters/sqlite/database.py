@@ -47,7 +47,6 @@ _SERVING_TROUBLE = frozenset(
 
 _CACHED_STATEMENTS = 512
 _CACHE_KIB = 65_536
-_CHECKPOINT_PAGES = 4_000
 _TOKEN_BITS = 61
 
 
@@ -275,7 +274,6 @@ def _configure(connection: sqlite3.Connection, *, full_sync: bool) -> None:
         f"synchronous = {'FULL' if full_sync else 'NORMAL'}",
         "temp_store = MEMORY",
         f"cache_size = -{_CACHE_KIB}",
-        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
     ):
         connection.execute(f"PRAGMA {setting}")
 
