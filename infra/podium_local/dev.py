@@ -77,15 +77,17 @@ class EmbeddedPodium:
         if count:
             logger.info("workflows_taken_up", extra={"count": count})
 
-    def wake_waiting(self) -> None:
-        """Let held polls and waiting calls return what they have."""
+    def request_stop(self) -> None:
+        """Take up nothing more; held polls and waiting calls return what they have."""
+        for pump in self._pumps:
+            pump.request_stop()
         self._opened.signals.release_all()
 
     def stop(self) -> None:
         """Finish what is under way and close the database."""
-        self.wake_waiting()
+        self.request_stop()
         for pump in self._pumps:
-            pump.stop()
+            pump.join()
         self.gateway.close()
         self._opened.close()
 
@@ -108,7 +110,7 @@ def run(options: Options) -> None:
 
         def stop(_signal: int, _frame: object) -> None:
             server.stop()
-            embedded.wake_waiting()
+            embedded.request_stop()
 
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)

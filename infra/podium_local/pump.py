@@ -54,10 +54,13 @@ class Pump:
         self._wanted.set()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish what is under way and end the threads."""
+    def request_stop(self) -> None:
+        """Take up nothing more."""
         self._is_stopping = True
         self._wanted.set()
+
+    def join(self) -> None:
+        """Finish what is under way and end the threads."""
         self._thread.join()
         self._pool.shutdown(wait=True)
         for unwatch in self._unwatch:
@@ -148,9 +151,15 @@ class SystemTaskPump:
         """Begin to receive."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish what is under way; the home has let go of who waits before."""
+    def request_stop(self) -> None:
+        """Take up nothing more."""
         self._is_stopping = True
+
+    def join(self) -> None:
+        """Finish what is under way and end the threads.
+
+        Whoever waits for a message must have been released before.
+        """
         self._thread.join()
         self._pool.shutdown(wait=True)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.timeouts import open_tasks
-from podium.errors import IllegalState, NotFound
+from podium.errors import IllegalState, NotFound, Unavailable
 from podium.model.requests import StartWorkflowRequest
 from podium.model.signal_response import WorkflowSignalReturnStrategy
 from podium.model.task import TaskStatus
@@ -118,7 +118,12 @@ class Synchronous:
             left = deadline - self._home.clock.now()
             if left <= 0:
                 return state
-            self._home.changes.wait(workflow_id, state.version, left)
+            try:
+                self._home.changes.wait(workflow_id, state.version, left)
+            except Unavailable:
+                # The home shuts down.  What was asked for has been done, so the
+                # answer is what is known, not an error that invites to do it again.
+                return state
 
     def _respond(
         self,
