@@ -3,9 +3,8 @@
 import asyncio
 import time
 
-from server import running
-
 from connection import Connection
+from server import running
 
 STEPS = 5
 PAYLOAD = {"text": "x" * 400}
@@ -14,6 +13,7 @@ IN_FLIGHT = 40
 WORKERS_PER_TYPE = 4
 BATCH = 5
 LATENCY_WORKFLOWS = 300
+LATENCY_IN_FLIGHT = 4
 MEMORY_WORKFLOWS = 10_000
 
 
@@ -76,7 +76,9 @@ async def _throughput(server, workflows):
     async def work(step):
         nonlocal done
         own = await Connection("127.0.0.1", server.port).open()
-        path = f"/api/tasks/poll/batch/bench_{step}?count={BATCH}&timeout=1000&workerid=w"
+        path = (
+            f"/api/tasks/poll/batch/bench_{step}?count={BATCH}&timeout=1000&workerid=w"
+        )
         while not finished.is_set():
             _, tasks = await own.request("GET", path)
             while tasks:
@@ -112,6 +114,7 @@ async def _latency(server):
     samples = []
     accepted = {}
     over = asyncio.Event()
+    places = asyncio.Semaphore(LATENCY_IN_FLIGHT)
     ended = 0
 
     async def work(step):
@@ -128,18 +131,17 @@ async def _latency(server):
                 await own.request("POST", "/api/tasks", _result(task))
                 if step == STEPS - 1:
                     ended += 1
+                    places.release()
+                    if ended == LATENCY_WORKFLOWS:
+                        over.set()
                 else:
                     accepted[task["workflowInstanceId"]] = time.perf_counter()
         await own.close()
 
     async def start():
-        for number in range(LATENCY_WORKFLOWS):
+        for _ in range(LATENCY_WORKFLOWS):
+            await places.acquire()
             await control.request("POST", "/api/workflow/latency", PAYLOAD)
-            while ended < number - 3:
-                await asyncio.sleep(0.001)
-        while ended < LATENCY_WORKFLOWS:
-            await asyncio.sleep(0.01)
-        over.set()
 
     await asyncio.gather(start(), *(work(step) for step in range(STEPS)))
     await control.close()

@@ -1,0 +1,130 @@
+"""HTTP requests become the events that API Gateway would make of them."""
+
+import asyncio
+import base64
+import json
+
+import pytest
+
+from podium.clock import ManualClock
+from podium_local.gateway import MAX_BODY, Gateway
+
+
+class _Recorder:
+    """A handler that keeps the last event and answers what it is told to."""
+
+    def __init__(self, answer=None):
+        self.answer = answer or {"statusCode": 200, "headers": {}, "body": "ok"}
+        self.event = None
+
+    def __call__(self, event, _context):
+        self.event = event
+        return self.answer
+
+
+def _serve(recorder, *chunks, **scope):
+    gateway = Gateway(recorder, ManualClock(5))
+    messages = [
+        {"type": "http.request", "body": chunk, "more_body": number < len(chunks) - 1}
+        for number, chunk in enumerate(chunks or (b"",))
+    ]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    given = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [],
+        "client": ("127.0.0.1", 4711),
+    }
+    asyncio.run(gateway(given | scope, receive, send))
+    gateway.close()
+    return sent
+
+
+def test_an_event_is_of_payload_format_2():
+    recorder = _Recorder()
+
+    _serve(
+        recorder,
+        b'{"a":1}',
+        method="POST",
+        path="/api/workflow",
+        query_string=b"a=1&a=2&b=",
+        headers=[(b"host", b"here"), (b"x-a", b"1"), (b"x-a", b"2")],
+    )
+
+    event = recorder.event
+    assert "2.0" == event["version"]
+    assert "/api/workflow" == event["rawPath"]
+    assert "a=1&a=2&b=" == event["rawQueryString"]
+    assert {"a": "1,2", "b": ""} == event["queryStringParameters"]
+    assert {"host": "here", "x-a": "1,2"} == event["headers"]
+    assert '{"a":1}' == event["body"]
+    assert not event["isBase64Encoded"]
+    assert "POST" == event["requestContext"]["http"]["method"]
+    assert "127.0.0.1" == event["requestContext"]["http"]["sourceIp"]
+    assert 5 == event["requestContext"]["timeEpoch"]
+
+
+def test_without_query_and_body_their_keys_are_absent():
+    recorder = _Recorder()
+
+    _serve(recorder)
+
+    assert "queryStringParameters" not in recorder.event
+    assert "body" not in recorder.event
+
+
+def test_a_body_in_chunks_is_one_body():
+    recorder = _Recorder()
+
+    _serve(recorder, b"one ", b"two ", b"three", method="POST")
+
+    assert "one two three" == recorder.event["body"]
+
+
+def test_a_body_that_is_no_text_travels_as_base64():
+    recorder = _Recorder()
+
+    _serve(recorder, b"\xff\x00", method="POST")
+
+    assert recorder.event["isBase64Encoded"]
+    assert b"\xff\x00" == base64.b64decode(recorder.event["body"])
+
+
+def test_a_response_keeps_status_headers_and_body():
+    answer = {"statusCode": 404, "headers": {"X-One": "1"}, "body": '{"a":1}'}
+
+    start, body = _serve(_Recorder(answer))
+
+    assert 404 == start["status"]
+    assert [(b"x-one", b"1"), (b"content-length", b"7")] == start["headers"]
+    assert b'{"a":1}' == body["body"]
+
+
+def test_a_204_has_neither_body_nor_length():
+    start, body = _serve(_Recorder({"statusCode": 204, "headers": {}, "body": ""}))
+
+    assert [] == start["headers"]
+    assert b"" == body["body"]
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+def test_a_body_over_the_limit_is_refused_without_the_handler(parts):
+    recorder = _Recorder()
+    chunk = b"x" * ((MAX_BODY + parts) // parts)
+
+    start, body = _serve(recorder, *[chunk] * parts, method="POST")
+
+    assert recorder.event is None
+    assert 413 == start["status"]
+    assert "externalInputPayloadStoragePath" in json.loads(body["body"])["message"]
