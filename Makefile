@@ -7,7 +7,11 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
 	$$python -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: install dev test check format conformance bench lock clean
+# Published Conductor clients, each with an environment of its own, for tests/e2e.
+CLIENTS := 2.0.0 1.5.1
+CLIENT_LOCK := tests/e2e/clients/conductor-python-
+
+.PHONY: install clients dev test check format conformance bench lock clean
 
 install: $(VENV)/.installed
 
@@ -21,10 +25,18 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 		--no-deps --no-build-isolation --editable .
 	@touch $@
 
+clients: $(CLIENTS:%=.venv-clients/%/.installed)
+
+.venv-clients/%/.installed: $(CLIENT_LOCK)%.lock
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --requirement $<
+	@touch $@
+
 dev: install                  ## the whole service in one process, with a demo
 	$(BIN)/podium dev --demo
 
-test: install                 ## every tier that needs no account
+test: install clients         ## every tier that needs no account
 	$(BIN)/python -m pytest $(TESTS)
 
 conformance: install          ## Conductor's rules, by the reference's section ids
@@ -43,15 +55,18 @@ format: install               ## put the code into its form
 bench: install                ## billed requests, latency, throughput: printed
 	$(BIN)/python tests/bench/run.py
 
+COMPILE := .lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url
+
 lock:                         ## state the versions again, with hashes and no addresses
 	$(PYTHON) -m venv .lock
 	.lock/bin/python -m pip install --quiet --disable-pip-version-check uv
-	.lock/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
-		--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \
-		--output-file requirements.lock pyproject.toml
+	$(COMPILE) --all-extras --output-file requirements.lock pyproject.toml
+	for version in $(CLIENTS); do echo "conductor-python==$$version" | \
+		$(COMPILE) --output-file $(CLIENT_LOCK)$$version.lock - || exit 1; done
 	rm -rf .lock
 
 clean:
-	rm -rf $(VENV) .lock .bench .podium .mypy_cache .ruff_cache .pytest_cache \
-		.hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-clients .lock .bench .podium .mypy_cache .ruff_cache \
+		.pytest_cache .hypothesis .import_linter_cache dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -105,11 +105,12 @@ class World:
 
     # --- workflows -------------------------------------------------------------
 
-    def start(self, name, workflow_input=None, **fields):
-        """Start a workflow and return its id."""
+    def start(self, name, workflow_input=None, *, settle=True, **fields):
+        """Start a workflow and return its id; settle what it calls for, or do not."""
         request = {"name": name, "input": workflow_input or {}, **fields}
         started = self.podium.starter.start(StartWorkflowRequest.from_json(request))
-        self.settle()
+        if settle:
+            self.settle()
         return started
 
     def run(self, tasks, workflow_input=None, **fields):

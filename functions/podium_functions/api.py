@@ -7,10 +7,12 @@ into Conductor's error JSON (reference 1.10).
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, cast
@@ -20,13 +22,20 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from podium.bootstrap import Podium
-from podium.errors import MethodNotAllowed, NotFound, PodiumError, ValidationFailed
+from podium.errors import (
+    InvalidInput,
+    MethodNotAllowed,
+    NotFound,
+    PodiumError,
+    ValidationFailed,
+)
 from podium_functions.endpoint import Answer, Endpoint, Request, answer_json, read_query
 from podium_functions.routes import ENDPOINTS
 
 logger = logging.getLogger(__name__)
 
 _event: ContextVar[APIGatewayProxyEventV2] = ContextVar("event")
+_VARIABLE = re.compile(r"<(\w+)>")
 
 
 class _Resolver(APIGatewayHttpResolver):
@@ -46,6 +55,14 @@ class _Resolver(APIGatewayHttpResolver):
         _event.set(APIGatewayProxyEventV2(cast("dict[str, Any]", event)))
         return super().resolve(event, context)
 
+    @staticmethod
+    def _compile_regex(rule: str, _base_regex: str = "") -> re.Pattern[str]:
+        """Let a variable be anything without a slash: names may have a ``#`` (2.2).
+
+        Conductor has one path that ends with a slash; here they all may.
+        """
+        return re.compile("^" + _VARIABLE.sub(r"(?P<\1>[^/]+)", rule) + "/?$")
+
 
 class Api:
     """Answers events with one :class:`Podium`, from any thread."""
@@ -60,11 +77,14 @@ class Api:
     def handle(
         self, event: Mapping[str, Any], context: LambdaContext
     ) -> dict[str, Any]:
-        """Answer one event of payload format 2.0."""
+        """Answer one event of payload format 2.0.
+
+        HEAD is answered as GET is; whoever sends the response leaves out the body.
+        """
         resolver = getattr(self._local, "resolver", None)
         if resolver is None:
             resolver = self._local.resolver = self._build_resolver()
-        return cast("dict[str, Any]", resolver.resolve(event, context))
+        return cast("dict[str, Any]", resolver.resolve(_as_get(event), context))
 
     def _build_resolver(self) -> _Resolver:
         resolver = _Resolver()
@@ -81,12 +101,12 @@ class Api:
         def call(**path: str) -> Response[str]:
             event = resolver.current_event
             try:
-                request = Request(
-                    read_query(event.raw_query_string), event.decoded_body
-                )
+                request = Request(read_query(event.raw_query_string), _body(event))
                 answer = endpoint.call(self._podium, path, request)
             except PodiumError as failure:
                 answer = self._explain(failure)
+            except RecursionError:
+                answer = self._explain(InvalidInput("body: it is nested too deeply"))
             except Exception:
                 # The last line of defence: the client gets the error JSON, never a
                 # broken connection, and the log gets the traceback.
@@ -143,21 +163,36 @@ class Api:
     def _refuse_unknown(self, resolver: _Resolver) -> Response[str]:
         """Answer 405 where the path exists with another verb, else 404 (12, #14)."""
         event = resolver.current_event
-        method, path = event.http_method, event.raw_path
+        method, path = event.http_method, event.path
         allowed = sorted(
             route.method
             for route in (*resolver._static_routes, *resolver._dynamic_routes)  # noqa: SLF001 - Powertools offers no lookup by path
             if route.rule.match(path)
         )
-        failure: PodiumError = NotFound(f"No static resource {path.strip('/')}.")
-        headers = {}
-        if allowed:
-            failure = MethodNotAllowed(f"Request method '{method}' is not supported")
-            headers = {"Allow": ", ".join(dict.fromkeys(allowed))}
-        answer = self._explain(failure)
-        return _response(
-            Answer(answer.status, answer.body, answer.content_type, headers)
-        )
+        if not allowed:
+            failure = NotFound(f"No static resource {path.strip('/')}.")
+            return _response(self._explain(failure))
+        headers = {"Allow": ", ".join([*dict.fromkeys(allowed), "OPTIONS"])}
+        if method == "OPTIONS":
+            return _response(Answer(HTTPStatus.OK, headers=headers))
+        refusal = MethodNotAllowed(f"Request method '{method}' is not supported")
+        return _response(replace(self._explain(refusal), headers=headers))
+
+
+def _as_get(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the event with GET for HEAD."""
+    context = event["requestContext"]
+    if context["http"]["method"] != "HEAD":
+        return event
+    http = {**context["http"], "method": "GET"}
+    return {**event, "requestContext": {**context, "http": http}}
+
+
+def _body(event: APIGatewayProxyEventV2) -> str | None:
+    try:
+        return event.decoded_body
+    except ValueError as broken:
+        raise InvalidInput("body: expected text in UTF-8") from broken
 
 
 def _unless_none(key: str, value: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 from importlib.metadata import version
@@ -47,9 +48,14 @@ def describe(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
         [(model, "validation") for model in models], by_alias=True, ref_template=_REF
     )[1].get("$defs", {})
     paths: dict[str, dict[str, Any]] = {}
+    uses: Counter[str] = Counter()
     for one in listed:
         path = _PATH_PARAMETER.sub(lambda found: f"{{{to_camel(found[1])}}}", one.path)
-        paths.setdefault(path, {})[one.method.lower()] = _operation(one)
+        operation = _operation(one)
+        uses[operation["operationId"]] += 1
+        if uses[operation["operationId"]] > 1:  # a function with two paths
+            operation["operationId"] += f"_{uses[operation['operationId']]}"
+        paths.setdefault(path, {})[one.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -79,7 +85,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "tags": [endpoint.tag],
         "summary": (endpoint.function.__doc__ or "").strip().split("\n")[0],
         "operationId": f"{module}_{endpoint.function.__name__}",
-        "parameters": [_parameter(one) for one in endpoint.parameters],
+        "parameters": [_parameter(one) for one in _parameters(endpoint)],
         "responses": _responses(endpoint),
     }
     if endpoint.tag == "Not built yet":
@@ -92,6 +98,17 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             "content": {kind: {"schema": _schema(endpoint.body)}},
         }
     return described
+
+
+def _parameters(endpoint: Endpoint) -> list[Parameter]:
+    """Return the parameters, with those of the path that the function does not take."""
+    taken = {one.name for one in endpoint.parameters if one.is_path}
+    ignored = [
+        Parameter(name, name, str, is_path=True, is_required=True)
+        for name in _PATH_PARAMETER.findall(endpoint.path)
+        if name not in taken
+    ]
+    return [*ignored, *endpoint.parameters]
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

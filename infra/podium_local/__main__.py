@@ -76,7 +76,13 @@ def _dev(given: argparse.Namespace) -> int:
     from podium_local.logs import set_up_logs
 
     set_up_logs()
-    run(Options(given.host, given.port, given.db, given.full_sync))
+    options = Options(given.host, given.port, given.db, given.full_sync)
+    if given.demo:
+        from podium_local.demo.run import demo
+
+        run(options, demo)
+    else:
+        run(options)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import secrets
@@ -10,10 +11,11 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from podium.adapters.sqlite.home import SqliteHome, open_home
 from podium.bootstrap import Podium, build
@@ -26,11 +28,17 @@ from podium_local.server import build_server, listen
 
 logger = logging.getLogger(__name__)
 
+Beside: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""What goes on beside the server, given its URL."""
+
 MEMORY = ":memory:"
 ENVIRONMENT_PREFIX = "CONDUCTOR_ENV_"
 SWITCH_INTERVAL = 0.001
 """Seconds.  Python lets a busy thread run on for 5 ms while others wait, which is
 longer than a whole decision takes."""
+COLLECTION_THRESHOLDS = (20_000, 20, 50)
+"""Nearly everything here is freed by its reference count; looking for cycles among all
+cached states every few hundred requests is what the slowest of them would wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +109,9 @@ def conductor_environment(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def run(options: Options) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    sys.setswitchinterval(SWITCH_INTERVAL)
+def run(options: Options, beside: Beside = nullcontext) -> None:
+    """Serve until SIGINT or SIGTERM; ``beside`` is entered while the server runs."""
+    _tune_python()
     with _only_user_of(options.database), listen(options.host, options.port) as opened:
         embedded = EmbeddedPodium(options, os.environ)
         server = build_server(embedded.gateway)
@@ -120,10 +128,18 @@ def run(options: Options) -> None:
             extra={"url": address_of(opened), "database": options.database},
         )
         try:
-            server.run(sockets=[opened])
+            with beside(address_of(opened)):
+                server.run(sockets=[opened])
         finally:
             embedded.stop()
         logger.info("podium_stopped")
+
+
+def _tune_python() -> None:
+    """Have Python serve many short requests, not one long computation."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.freeze()
+    gc.set_threshold(*COLLECTION_THRESHOLDS)
 
 
 def address_of(opened: socket.socket) -> str:
@@ -139,7 +155,9 @@ def _only_user_of(database: str) -> Iterator[None]:
     if database == MEMORY:
         yield
         return
-    path = Path(database)
+    path = Path(database).resolve()  # a link is the file that it leads to
+    if path.is_dir():
+        raise InvalidInput(f"--db: {database!r} is a folder, expected a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         ignore = path.parent / ".gitignore"

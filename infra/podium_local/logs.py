@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import MemoryHandler
 from typing import ClassVar, TextIO
 
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -48,3 +51,17 @@ def set_up_logs(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+@contextmanager
+def held_back_logs() -> Iterator[None]:
+    """Keep what is logged until the block ends, and say it then."""
+    root = logging.getLogger()
+    handlers, held = root.handlers, MemoryHandler(sys.maxsize, logging.CRITICAL + 1)
+    root.handlers = [held]
+    try:
+        yield
+    finally:
+        root.handlers = handlers
+        for record in held.buffer:
+            root.handle(record)

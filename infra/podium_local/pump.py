@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TypeVar
 
 from podium.adapters.sqlite.commands import ReceivedCommand
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 THREADS = 4
 SYSTEM_TASKS_AT_ONCE = 16
+GRACE = 1.0
+"""Seconds that a system task under way is given when the process ends."""
 _RETRY_AFTER = 1_000
 _RECEIVE_FOR = 60_000
 _PAUSE_AFTER_TROUBLE = 1.0
@@ -135,16 +139,21 @@ class Pump:
 
 
 class SystemTaskPump:
-    """Works off the queue of one system task type."""
+    """Works off the queue of one system task type.
+
+    Its threads are daemons, which end with the process: a call to a service that does
+    not answer may take minutes, and nothing is lost where it is left, because the
+    message is handed out again at the next start.
+    """
 
     def __init__(self, podium: Podium, task_type: str) -> None:
         self._tasks = podium.system_tasks
         self._type = task_type
         self._is_stopping = False
         self._places = threading.Semaphore(SYSTEM_TASKS_AT_ONCE)
-        self._pool = ThreadPoolExecutor(
-            SYSTEM_TASKS_AT_ONCE, thread_name_prefix=task_type
-        )
+        self._idle = threading.Semaphore(0)
+        self._received: SimpleQueue[ReceivedMessage | None] = SimpleQueue()
+        self._workers: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._run, name=f"pump-{task_type}")
 
     def start(self) -> None:
@@ -156,12 +165,21 @@ class SystemTaskPump:
         self._is_stopping = True
 
     def join(self) -> None:
-        """Finish what is under way and end the threads.
+        """Let what is under way finish if it soon does, and leave it if it does not.
 
         Whoever waits for a message must have been released before.
         """
         self._thread.join()
-        self._pool.shutdown(wait=True)
+        deadline = time.monotonic() + GRACE
+        for _ in self._workers:
+            self._received.put(None)
+        for worker in self._workers:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        left = sum(worker.is_alive() for worker in self._workers)
+        if left:
+            logger.info(
+                "system_tasks_left", extra={"task_type": self._type, "count": left}
+            )
 
     def _run(self) -> None:
         while not self._is_stopping:
@@ -174,9 +192,24 @@ class SystemTaskPump:
                     threading.Event().wait(_PAUSE_AFTER_TROUBLE)
                 received = []
             if received:
-                self._pool.submit(self._handle, received[0])
+                self._submit(received[0])
             else:
                 self._places.release()
+
+    def _submit(self, message: ReceivedMessage) -> None:
+        """Hand a message to a thread that is idle, or to a new one."""
+        if not self._idle.acquire(blocking=False):
+            name = f"{self._type}-{len(self._workers)}"
+            worker = threading.Thread(target=self._work, name=name, daemon=True)
+            self._workers.append(worker)
+            worker.start()
+        self._received.put(message)
+
+    def _work(self) -> None:
+        while (message := self._received.get()) is not None:
+            self._handle(message)
+            self._idle.release()
+            self._places.release()
 
     def _handle(self, message: ReceivedMessage) -> None:
         try:
@@ -187,5 +220,3 @@ class SystemTaskPump:
                 "system_task_failed",
                 extra={"task_id": message.message.task_id, "task_type": self._type},
             )
-        finally:
-            self._places.release()

@@ -378,7 +378,10 @@ class Polls(Protocol):
 
 
 class IdempotencyKeys(Protocol):
-    """Which workflow a start's idempotency key belongs to (design 9)."""
+    """Which workflow a start's idempotency key belongs to (design 9).
+
+    Or which task it is that a message about a reference ends.
+    """
 
     def reserve(self, name: str, key: str, workflow_id: str) -> str:
         """Bind the key if it is free; return the workflow id it is bound to."""
@@ -403,13 +406,19 @@ class Changes(Protocol):
 # --- the home ----------------------------------------------------------------------
 
 
+def _at_once(callback: Callable[[], None]) -> None:
+    callback()
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Every port of one home, embedded or AWS.
 
     ``atomic()`` opens the home's unit of work: on SQLite one transaction that holds the
     append and its dispatch; on AWS nothing, because there the guard heals what a crash
-    between two calls leaves behind (design 5).  ``draw(bits)`` gives random bits.
+    between two calls leaves behind (design 5).  ``after_commit(callback)`` calls back
+    once what was written so far stands: at once outside a unit of work, never after one
+    that failed.  ``draw(bits)`` gives random bits.
     """
 
     clock: Clock
@@ -427,3 +436,4 @@ class Home:
     polls: Polls
     keys: IdempotencyKeys
     changes: Changes
+    after_commit: Callable[[Callable[[], None]], None] = _at_once

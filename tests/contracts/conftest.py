@@ -1,28 +1,81 @@
 """The homes that every contract suite runs on.
 
 A suite uses a home's ports and a clock that stands still, nothing else, so that a
-further home is a further line in ``HOMES``.
+further home is a further function in ``HOMES``.  ``--home`` says which: SQLite and moto
+in every run, an emulator on request, where what would take long real time is skipped.
 """
 
 import random
+from contextlib import contextmanager
 
 import pytest
+from aws_homes import RealTimeClock, emulator_stack, moto_stack, open_over
 
 from podium.adapters.sqlite.home import IN_MEMORY, open_home
 from podium.clock import ManualClock
 
-HOMES = {"sqlite-file": "podium.sqlite3", "sqlite-memory": IN_MEMORY}
 
-
-@pytest.fixture
-def clock():
-    return ManualClock()
-
-
-@pytest.fixture(params=HOMES)
-def home(request, clock, tmp_path):
-    name = HOMES[request.param]
-    path = name if name == IN_MEMORY else tmp_path / name
+@contextmanager
+def sqlite(path, clock):
     opened = open_home(path, clock=clock, draw=random.Random(1).getrandbits)
     yield opened.home
     opened.close()
+
+
+@contextmanager
+def sqlite_file(request, clock):
+    path = request.getfixturevalue("tmp_path") / "podium.sqlite3"
+    with sqlite(path, clock) as home:
+        yield home
+
+
+@contextmanager
+def sqlite_memory(_request, clock):
+    with sqlite(IN_MEMORY, clock) as home:
+        yield home
+
+
+@contextmanager
+def moto(request, clock):
+    monkeypatch = request.getfixturevalue("monkeypatch")
+    with moto_stack(monkeypatch, clock) as stack:
+        yield open_over(stack, clock).home
+
+
+@contextmanager
+def emulator(_request, clock):
+    with emulator_stack() as stack:
+        endpoint = stack.clients.dynamodb.meta.endpoint_url
+        yield open_over(stack, clock, endpoint_url=endpoint).home
+
+
+HOMES = {
+    "sqlite-file": sqlite_file,
+    "sqlite-memory": sqlite_memory,
+    "moto": moto,
+    "emulator": emulator,
+}
+SINGLE_THREADED = {"moto"}
+"""Homes that lose updates when used by many threads, by no fault of ours."""
+
+
+def pytest_generate_tests(metafunc):
+    if "home" not in metafunc.fixturenames:
+        return
+    names = metafunc.config.getoption("--home").split(",")
+    if getattr(metafunc.module, "MANY_THREADS", False):
+        names = [name for name in names if name not in SINGLE_THREADED]
+    metafunc.parametrize("home", names, indirect=True)
+
+
+@pytest.fixture
+def clock(request):
+    callspec = getattr(request.node, "callspec", None)
+    is_emulated = callspec is not None and callspec.params.get("home") == "emulator"
+    return RealTimeClock() if is_emulated else ManualClock()
+
+
+@pytest.fixture
+def home(request, clock):
+    with HOMES[request.param](request, clock) as opened:
+        yield opened

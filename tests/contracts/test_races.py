@@ -9,6 +9,7 @@ from podium.ports import JournalEntry, Lease, TaskMessage
 
 THREADS = 8
 ROUNDS = 25
+MANY_THREADS = True
 
 
 def race(action):

@@ -62,6 +62,7 @@ class UpdateTask(_Command, frozen=True, tag="update"):
     callback_after: int = 0
     lease: ReportedLease | None = None
     merge: bool = False
+    sub_workflow_id: str | None = None
     execution_metadata: Raw = ABSENT
 
 
@@ -73,10 +74,14 @@ class ChildStarted(_Command, frozen=True, tag="child_started"):
 
 
 class ChildEnded(_Command, frozen=True, tag="child_ended"):
-    """The child of a SUB_WORKFLOW task reached a terminal status."""
+    """The child of a SUB_WORKFLOW task reached a terminal status.
+
+    ``workflow`` is the child's definition as ``name.version``.
+    """
 
     seq: int
     child_id: str
+    workflow: str
     status: WorkflowStatus
     output: Raw = EMPTY
     reason: str | None = None

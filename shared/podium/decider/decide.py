@@ -15,6 +15,7 @@ Laws that the property tests hold it to:
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ from msgspec import Raw
 from podium import ids
 from podium.decider import commands as cmd
 from podium.decider import events as ev
-from podium.decider.ending import check_completion, end_workflow
+from podium.decider.ending import check_completion, close_open_tasks, end_workflow
 from podium.decider.facts import Facts, Snapshot, require
 from podium.decider.scheduling import reach_of, schedule
 from podium.decider.settling import judge, settle
@@ -38,10 +39,13 @@ from podium.decider.timeouts import (
 )
 from podium.decider.turn import EndWorkflow, Place, Turn, decode, encode
 from podium.errors import Conflict, IllegalState, NotFound
+from podium.expressions.template import java_string
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 
 MAX_REASON = 500
+MAX_EVENTS = 5_000
+"""What one decision may come to; a loop that goes on does so in the next one."""
 _ENDS_TASK_AS = {
     WorkflowStatus.COMPLETED: TaskStatus.COMPLETED,
     WorkflowStatus.FAILED: TaskStatus.FAILED,
@@ -84,8 +88,8 @@ def start(
     state = evolve(None, started, workflow_id, 1, now)
     turn = Turn(state, facts, now, jitter)
     turn.events.append(started)
-    _run(turn)
-    return _conclude(turn)
+    turn.attended = True  # there is nothing from before
+    return _conclude(turn, lambda: _run(turn))
 
 
 def _with_template(template: dict[str, Any], command: cmd.Start) -> Raw:
@@ -109,11 +113,16 @@ def decide(
     :class:`podium.decider.facts.FactsNeeded` where facts are missing.
     """
     turn = Turn(state, facts, max(now, state.at), jitter)
-    _HANDLERS[type(command)](turn, command)
-    return _conclude(turn)
+    handler = _HANDLERS[type(command)]
+    return _conclude(turn, lambda: handler(turn, command))
 
 
-def _conclude(turn: Turn) -> Decision:
+def _conclude(turn: Turn, handle: Callable[[], None]) -> Decision:
+    """Handle the command; end the workflow where a rule found that it is over."""
+    try:
+        handle()
+    except EndWorkflow as end:
+        end_workflow(turn, end)
     return Decision(tuple(turn.events), turn.state, next_wake(turn))
 
 
@@ -121,16 +130,17 @@ def _conclude(turn: Turn) -> Decision:
 
 
 def _run(turn: Turn) -> None:
-    """Settle and judge until nothing moves; end the workflow where it is over."""
+    """Settle and judge until nothing moves; raise EndWorkflow where it is over."""
+    time_out_workflow(turn)
     if turn.state.status is not WorkflowStatus.RUNNING:
         return
-    try:
-        _open_first_task(turn)
-        while turn.unsettled or turn.to_judge:
-            _step(turn)
-        check_completion(turn)
-    except EndWorkflow as end:
-        end_workflow(turn, end)
+    _open_first_task(turn)
+    while turn.unsettled or turn.to_judge:
+        if len(turn.events) >= MAX_EVENTS:
+            turn.is_cut_short = True
+            return
+        _step(turn)
+    check_completion(turn)
 
 
 def _open_first_task(turn: Turn) -> None:
@@ -147,7 +157,7 @@ def _step(turn: Turn) -> None:
     if turn.to_judge:
         judge(turn, turn.to_judge.pop())
         return
-    task = turn.state.task_of(turn.unsettled.popleft())
+    task = turn.state.task_of(heapq.heappop(turn.unsettled))
     if task is not None and not task.settled:
         settle(turn, task)
 
@@ -178,8 +188,9 @@ def _updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpd
         status=TaskStatus.SCHEDULED if offered_again else command.status,
         output=output,
         output_path=command.output_path,
-        reason=command.reason[:MAX_REASON] if command.reason else command.reason,
+        reason=_shortened(command.reason),
         worker_id=command.worker_id,
+        sub_workflow_id=command.sub_workflow_id,
         started_at=command.lease.started_at if command.lease else 0,
         poll_count=command.lease.poll_count if command.lease else 0,
         callback_after=callback,
@@ -187,6 +198,10 @@ def _updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpd
         parked=offered_again and callback * 1000 > reach_of(task.type),
         execution_metadata=command.execution_metadata,
     )
+
+
+def _shortened(reason: str | None) -> str | None:
+    return reason[:MAX_REASON] if reason else reason
 
 
 def _child_started(turn: Turn, command: cmd.ChildStarted) -> None:
@@ -197,6 +212,7 @@ def _child_started(turn: Turn, command: cmd.ChildStarted) -> None:
         ev.TaskUpdated(
             seq=task.seq,
             status=TaskStatus.IN_PROGRESS,
+            reason=task.reason,
             sub_workflow_id=command.child_id,
             started_at=turn.now,
             output=encode({"subWorkflowId": command.child_id}),
@@ -211,14 +227,16 @@ def _child_ended(turn: Turn, command: cmd.ChildEnded) -> None:
         return
     reason = None
     if command.status is not WorkflowStatus.COMPLETED:
-        reason = f"Sub workflow {command.child_id} failure reason: {command.reason}"
+        why = java_string(command.reason)
+        child = f"{command.workflow}/{command.child_id}"
+        reason = f"Sub workflow {child} failure reason: {why}"
     output = {"subWorkflowId": command.child_id} | decode(command.output)
     turn.emit(
         ev.TaskUpdated(
             seq=task.seq,
             status=_ENDS_TASK_AS[command.status],
             output=encode(output),
-            reason=reason[:MAX_REASON] if reason else None,
+            reason=_shortened(reason),
             sub_workflow_id=command.child_id,
             started_at=task.started_at or turn.now,
         )
@@ -244,6 +262,7 @@ def _resume(turn: Turn, _command: cmd.Resume) -> None:
             f"Current status is {state.status}"
         )
     turn.emit(ev.WorkflowResumed())
+    attend_to_due_tasks(turn)
     _run(turn)
 
 
@@ -260,13 +279,10 @@ def _terminate(turn: Turn, command: cmd.Terminate) -> None:
 def _wake(turn: Turn, _command: cmd.Wake) -> None:
     """Attend to whatever is due, and to what a decision that was cut short left."""
     if turn.state.status.is_terminal:
+        close_open_tasks(turn)
         return
-    try:
-        time_out_workflow(turn)
-        attend_to_due_tasks(turn)
-    except EndWorkflow as end:
-        end_workflow(turn, end)
-        return
+    time_out_workflow(turn)
+    attend_to_due_tasks(turn)
     waiting = ("JOIN", "EXCLUSIVE_JOIN", "DO_WHILE")
     turn.to_judge.extend(
         task.ref for task in open_tasks(turn.state) if task.type in waiting

@@ -52,6 +52,11 @@ class Node:
         return compile_template(self.task.input_parameters)
 
     @cached_property
+    def sink(self) -> Template:
+        """Where an EVENT goes, compiled."""
+        return compile_template(self.task.sink)
+
+    @cached_property
     def json(self) -> dict[str, Any]:
         """The task as Conductor's JSON."""
         return self.task.to_json()

@@ -69,8 +69,10 @@ def queue_name(task_type: str, domain: str | None) -> str:
     return f"{domain}:{task_type}" if domain else task_type
 
 
-def effects(events: Iterable[ev.Event], state: WorkflowState) -> Iterator[Effect]:
-    """Yield what these events, folded into ``state``, call for."""
+def effects(
+    before: WorkflowState | None, events: Iterable[ev.Event], state: WorkflowState
+) -> Iterator[Effect]:
+    """Yield what these events call for, which led from ``before`` to ``state``."""
     for event in events:
         match event:
             case ev.TaskScheduled() | ev.TaskUnparked():
@@ -78,7 +80,7 @@ def effects(events: Iterable[ev.Event], state: WorkflowState) -> Iterator[Effect
             case ev.TaskUpdated(delivery=delivery) if delivery:
                 yield from _offer(state, event.seq)
             case ev.TaskUpdated(status=status) if status.is_terminal:
-                yield from _end_child(state, event)
+                yield from _end_child(before, event, state)
             case ev.WorkflowEnded():
                 yield from _after_end(state)
 
@@ -111,14 +113,25 @@ def _offer(state: WorkflowState, seq: int) -> Iterator[Effect]:
         )
 
 
-def _end_child(state: WorkflowState, event: ev.TaskUpdated) -> Iterator[Effect]:
-    task = state.task_of(event.seq)
-    child = task.sub_workflow_id if task is not None else None
+def _end_child(
+    before: WorkflowState | None, event: ev.TaskUpdated, state: WorkflowState
+) -> Iterator[Effect]:
+    """Yield the end of a child that is not wanted any more, unless it reported it.
+
+    Its task may be superseded already; who the child is, the state before knows.
+    """
+    task = before.task_of(event.seq) if before is not None else None
+    if task is None or task.type != "SUB_WORKFLOW" or event.sub_workflow_id:
+        return
+    child = task.sub_workflow_id
     if child is None or event.status not in _LEAVES_CHILD_BEHIND:
         return
-    reason = f"Parent workflow has been terminated with status {state.status}"
-    if state.reason:
-        reason += f" with reason: {state.reason}"
+    if not state.status.is_terminal:
+        reason = f"Parent task has ended with status {event.status}"
+    elif state.reason:
+        reason = f"Parent workflow has been terminated with reason: {state.reason}"
+    else:
+        reason = f"Parent workflow has been terminated with status {state.status}"
     yield TerminateChild(child, reason)
 
 

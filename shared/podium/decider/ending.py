@@ -8,14 +8,14 @@ from typing import Any
 from podium import ids
 from podium.decider.events import TaskUpdated, WorkflowEnded
 from podium.decider.facts import WorkflowDefinition, require
-from podium.decider.state import TaskState
 from podium.decider.timeouts import open_tasks
 from podium.decider.turn import EndWorkflow, Turn, encode
+from podium.expressions.template import java_string
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 
 FAILURE_WORKFLOW_KEY = "conductor.failure_workflow"
-_PARTS = 3
+_KEY = 2
 
 
 def check_completion(turn: Turn) -> None:
@@ -27,31 +27,43 @@ def check_completion(turn: Turn) -> None:
     state = turn.state
     if state.open or state.unsettled:
         return
-    for node in turn.definition.graph.top:
-        if node.ref not in state.tasks:
-            return
+    if all(node.ref in state.tasks for node in turn.definition.graph.top):
+        fail_for_permissive_tasks(turn)
+        raise EndWorkflow(WorkflowStatus.COMPLETED, None)
+
+
+def fail_for_permissive_tasks(
+    turn: Turn, output: dict[str, Any] | None = None
+) -> None:
+    """Raise EndWorkflow where a task failed and the flow went on regardless (4.2)."""
     failed = sorted(
-        (task for task in state.tasks.values() if not task.status.is_successful),
+        (
+            task
+            for task in turn.state.tasks.values()
+            if task.settled and not task.status.is_successful
+        ),
         key=lambda task: task.seq,
     )
     if failed:
         reason = ". ".join(
             f"Task {turn.task_id(task)} failed with status: {task.status} "
-            f"and reason: '{task.reason}'"
+            f"and reason: '{java_string(task.reason)}'"
             for task in failed
         )
-        raise EndWorkflow(WorkflowStatus.FAILED, reason, failed_task=failed[0].seq)
-    raise EndWorkflow(WorkflowStatus.COMPLETED, None)
+        raise EndWorkflow(
+            WorkflowStatus.FAILED, reason, failed_task=failed[0].seq, output=output
+        )
 
 
 def end_workflow(
     turn: Turn, end: EndWorkflow, *, start_failure_workflow: bool = True
 ) -> None:
-    """Cancel what is open, compute the output, and end the workflow."""
-    last = _last_task(turn)
-    for task in sorted(open_tasks(turn.state), key=lambda one: one.seq):
-        turn.emit(TaskUpdated(seq=task.seq, status=TaskStatus.CANCELED))
-    output = dict(_output(turn, end, last))
+    """End the workflow, and then whatever it left open.
+
+    In this order a decision that is cut short has ended the workflow for its reason,
+    and waking the workflow ends the rest.
+    """
+    output = dict(_output(turn, end))
     failure_workflow = None
     if start_failure_workflow and end.status is not WorkflowStatus.COMPLETED:
         failure_workflow, shown = _failure_workflow(turn)
@@ -66,20 +78,33 @@ def end_workflow(
             failure_workflow=failure_workflow,
         )
     )
+    close_open_tasks(turn)
 
 
-def _last_task(turn: Turn) -> TaskState | None:
-    ref = turn.state.latest_ref
-    return None if ref is None else turn.state.tasks.get(ref)
+def close_open_tasks(turn: Turn) -> None:
+    """Cancel what an ended workflow left open; the task that timed it out times out."""
+    state = turn.state
+    for task in sorted(open_tasks(state), key=lambda one: one.seq):
+        status, reason = TaskStatus.CANCELED, task.reason
+        if task.seq == state.failed_task and state.status is WorkflowStatus.TIMED_OUT:
+            status, reason = TaskStatus.TIMED_OUT, state.reason
+        turn.emit(TaskUpdated(seq=task.seq, status=status, reason=reason))
 
 
-def _output(turn: Turn, end: EndWorkflow, last: TaskState | None) -> Mapping[str, Any]:
+def _output(turn: Turn, end: EndWorkflow) -> Mapping[str, Any]:
+    """Return the output: a TERMINATE's, what the definition says, or the last task's.
+
+    While it is computed the workflow counts as failed already, but not as completed.
+    """
     if end.output is not None:
         return end.output
     if turn.definition.source.output_parameters:
+        if end.status is not WorkflowStatus.COMPLETED:
+            turn.ends_as = end.status
         resolved: dict[str, Any] = turn.resolve(turn.definition.output)
         return resolved
-    return {} if last is None else turn.output_of(turn.state.tasks[last.ref])
+    last = turn.state.tasks.get(turn.state.latest_ref or "")
+    return {} if last is None else turn.output_of(last)
 
 
 def _failure_workflow(turn: Turn) -> tuple[str | None, str | None]:
@@ -91,7 +116,10 @@ def _failure_workflow(turn: Turn) -> tuple[str | None, str | None]:
     name = failure_workflow_name(source.failure_workflow, given)
     version = source.failure_workflow_version
     if name is None:
-        return None, f"Failed to start: {source.failure_workflow} names no workflow"
+        return None, (
+            f"Error workflow {source.failure_workflow} failed to start.  reason: "
+            "It names no workflow"
+        )
     found = require(turn.facts, WorkflowDefinition(name, version))
     if found is None:
         return None, (
@@ -113,5 +141,5 @@ def failure_workflow_name(name: str, given: Mapping[str, Any]) -> str | None:
     if not name.startswith("$"):
         return name
     parts = name.split(".")
-    found = given.get(parts[-1].rstrip("}")) if len(parts) >= _PARTS else None
+    found = given.get(parts[_KEY].rstrip("}")) if len(parts) > _KEY else None
     return found if isinstance(found, str) and found else None

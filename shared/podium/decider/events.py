@@ -99,13 +99,19 @@ class TaskScheduled(_Event, frozen=True, tag="scheduled"):
     join_on: tuple[str, ...] = ()
     forked: tuple[str, ...] = ()
 
+    @property
+    def start_delay(self) -> int:
+        """The seconds before the task is offered, without a retry's jitter."""
+        return min(self.callback_after, self.delay // 1000)
+
 
 class TaskUpdated(_Event, frozen=True, tag="updated"):
     """A task's status, output or delivery changed.
 
-    ``output`` None leaves the output as it is.  A ``delivery`` above 0 is a new number
-    under which the task is offered again after ``callback_after`` seconds.  ``lease``
-    is the ``renewed_at`` of the lease that a timeout was judged by.
+    Without ``output`` and ``output_path`` the output stays as it is.  A ``delivery``
+    above 0 is a new number under which the task is offered again after
+    ``callback_after`` seconds.  ``lease`` is the ``renewed_at`` of the lease that a
+    timeout was judged by.
     """
 
     seq: int
@@ -122,6 +128,11 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     sub_workflow_id: str | None = None
     lease: int = 0
     execution_metadata: Raw = ABSENT
+
+    @property
+    def has_output(self) -> bool:
+        """Whether the event replaces the output, here or by an external document."""
+        return bool(self.output) or self.output_path is not None
 
 
 class TaskSettled(_Event, frozen=True, tag="settled"):

@@ -9,7 +9,7 @@ cost more with every task.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,6 @@ class TaskRecord:
     retried: bool = False
     iteration: int = 0
     execution_metadata: Raw | None = None
-    failed_once: bool = False
 
     @property
     def iteration_number(self) -> int:
@@ -132,7 +131,6 @@ class History:
             started_at=0 if waiting else at,
             ended_at=at if event.status.is_terminal else 0,
             callback_after=event.callback_after,
-            failed_once=event.status in FAILURES,
         )
         self._latest[event.ref, event.iterations] = event.seq
         if event.retry_of in self.records:
@@ -144,13 +142,11 @@ class History:
             return
         if event.status.is_terminal and not record.status.is_terminal:
             record.ended_at = at
-            record.started_at = event.started_at or record.started_at or at
+            record.started_at = record.started_at or event.started_at or at
         record.status, record.updated_at = event.status, at
-        record.failed_once = record.failed_once or event.status in FAILURES
-        if event.output:
+        if event.has_output:
             record.output, record.output_path = event.output, event.output_path
-        if event.reason is not None or event.status.is_terminal:
-            record.reason = event.reason
+        record.reason = event.reason
         record.started_at = record.started_at or event.started_at
         record.worker_id = event.worker_id or record.worker_id
         record.poll_count = event.poll_count or record.poll_count
@@ -159,6 +155,12 @@ class History:
         record.callback_after = event.callback_after
         if event.execution_metadata:
             record.execution_metadata = event.execution_metadata
+
+    def failures(self) -> list[TaskRecord]:
+        """Return the attempts whose names an ended workflow lists as failed (4.9)."""
+        if not self.status.is_terminal:
+            return []
+        return [one for one in self.records.values() if one.status in FAILURES]
 
     # --- outputs ---------------------------------------------------------------
 
@@ -204,6 +206,33 @@ class History:
         if isinstance(keep, int) and not isinstance(keep, bool) and keep >= 0:
             return loop.iteration - keep + 1
         return 0
+
+    def kept(self) -> list[TaskRecord]:
+        """Return the attempts in order of sequence.
+
+        Those of iterations that a loop does not keep are left out (``keepLastN``).
+        """
+        oldest = {
+            (loop.scheduled.ref, loop.scheduled.iterations): first
+            for loop in self.records.values()
+            if loop.scheduled.type == "DO_WHILE"
+            and (first := self._oldest_kept(loop)) > 1
+        }
+        records = [self.records[seq] for seq in sorted(self.records)]
+        if not oldest:
+            return records
+        return [one for one in records if not self._is_dropped(one, oldest)]
+
+    def _is_dropped(
+        self, record: TaskRecord, oldest: Mapping[tuple[str, tuple[int, ...]], int]
+    ) -> bool:
+        while record.scheduled.loop is not None:
+            *around, iteration = record.scheduled.iterations
+            loop = (record.scheduled.loop, tuple(around))
+            if iteration < oldest.get(loop, 0):
+                return True
+            record = self.records[self._latest[loop]]
+        return False
 
 
 def loop_output(seq: int, events: Iterable[ev.Event]) -> dict[str, Any]:

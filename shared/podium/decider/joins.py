@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from podium.decider.events import TaskUpdated
 from podium.decider.state import TaskState, shares_iteration
+from podium.decider.task_types import CHOICES
 from podium.decider.turn import Turn, encode
 from podium.model.task import TaskStatus
 
@@ -33,48 +34,73 @@ def _judge_join(turn: Turn, join: TaskState) -> None:
     if join.remaining > 0:
         return
     joined = list(_present(turn, join, join.join_on))
+    if _is_inside_a_case(turn, joined):
+        return
     failed = [task for task in joined if not task.status.is_successful]
     if failed:
         cancelled = all(task.status is TaskStatus.CANCELED for task in failed)
         status = TaskStatus.CANCELED if cancelled else TaskStatus.FAILED
-        reason = " ".join(task.reason or "" for task in failed)
+        reason = _reasons(failed)
         turn.emit(TaskUpdated(seq=join.seq, status=status, reason=reason))
         return
-    errors = any(task.status is TaskStatus.COMPLETED_WITH_ERRORS for task in joined)
-    status = TaskStatus.COMPLETED_WITH_ERRORS if errors else TaskStatus.COMPLETED
-    turn.emit(TaskUpdated(seq=join.seq, status=status))
+    with_errors = " ".join(
+        f"{task.name}/{turn.task_id(task)}"
+        for task in joined
+        if task.status is TaskStatus.COMPLETED_WITH_ERRORS
+    )
+    if with_errors:
+        status = TaskStatus.COMPLETED_WITH_ERRORS
+        reason = f"{with_errors} completed with errors"
+        turn.emit(TaskUpdated(seq=join.seq, status=status, reason=reason))
+        return
+    turn.emit(TaskUpdated(seq=join.seq, status=TaskStatus.COMPLETED))
+
+
+def _is_inside_a_case(turn: Turn, joined: Iterable[TaskState]) -> bool:
+    """Tell whether a SWITCH that is a dynamic branch by itself is not through yet."""
+    choices = {one.ref for one in joined if one.root == one.ref and one.type in CHOICES}
+    return bool(choices) and any(
+        task.root in choices and not task.settled for task in turn.state.tasks.values()
+    )
 
 
 def _judge_exclusive(turn: Turn, join: TaskState) -> None:
     """End an EXCLUSIVE_JOIN with the first task found of its list, or of its defaults.
 
-    One that is there and not over lets the defaults decide.
+    One that is there and not over lets the defaults decide.  One that failed and was
+    permitted to fails the join once the others of its list are over as well.
     """
     task = turn.node_of(join).task
     for refs in (task.join_on, task.default_exclusive_join_task):
-        found = next(
-            (
-                one
-                for one in _present(turn, join, refs)
-                if one.status is not TaskStatus.SKIPPED
-            ),
-            None,
-        )
-        if found is not None and found.settled:
-            _end_exclusive(turn, join, found)
-            return
+        found = [
+            one
+            for one in _present(turn, join, refs)
+            if one.status is not TaskStatus.SKIPPED
+        ]
+        if not found or not found[0].settled:
+            continue
+        if found[0].status.is_successful:
+            _complete_exclusive(turn, join, found[0])
+        elif all(one.settled for one in found):
+            failed = [one for one in found if not one.status.is_successful]
+            reason = _reasons(failed)
+            status = TaskStatus.FAILED
+            turn.emit(TaskUpdated(seq=join.seq, status=status, reason=reason))
+        return
 
 
-def _end_exclusive(turn: Turn, join: TaskState, found: TaskState) -> None:
-    failed = not found.status.is_successful
+def _complete_exclusive(turn: Turn, join: TaskState, found: TaskState) -> None:
     turn.emit(
         TaskUpdated(
             seq=join.seq,
-            status=TaskStatus.FAILED if failed else TaskStatus.COMPLETED,
+            status=TaskStatus.COMPLETED,
             output=encode(turn.output_of(found)),
-            reason=found.reason if failed else None,
         )
     )
+
+
+def _reasons(tasks: Iterable[TaskState]) -> str:
+    return " ".join(task.reason for task in tasks if task.reason)
 
 
 def _present(turn: Turn, join: TaskState, refs: Iterable[str]) -> Iterable[TaskState]:

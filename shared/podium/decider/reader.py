@@ -58,6 +58,8 @@ class Reader:
                 return require(turn.facts, Environment())
             case "output":
                 return {}
+            case "status":
+                return turn.ends_as or state.status
             case "schemaVersion":
                 return _SCHEMA_VERSION
             case _ if field in _WORKFLOW_FIELDS:
@@ -85,7 +87,6 @@ class Reader:
 
 
 _WORKFLOW_FIELDS = {
-    "status": "status",
     "workflowId": "workflow_id",
     "parentWorkflowId": "parent_id",
     "parentWorkflowTaskId": "parent_task_id",

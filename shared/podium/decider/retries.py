@@ -8,6 +8,7 @@ from podium.decider.scheduling import Attempt, definition_of, schedule
 from podium.decider.state import TaskState
 from podium.decider.task_types import CONTROL
 from podium.decider.turn import EndWorkflow, Place, Turn
+from podium.expressions.template import java_string
 from podium.model.task import TaskStatus
 from podium.model.task_definition import RetryLogic, TaskDef
 from podium.model.workflow import WorkflowStatus
@@ -25,43 +26,39 @@ def retry(turn: Turn, task: TaskState, place: Place) -> bool:
     definition = definition_of(turn, place, task.name)
     if not _may_retry(task, place, definition):
         return False
-    if definition is not None:
-        _refuse_beyond_total_timeout(turn, task, definition)
-    delay = delay_before(task.retry_count, definition) if definition else 0
-    jitter = definition.backoff_jitter_ms if definition else 0
-    delay += int(_spread(turn.jitter, task.seq) * jitter)
-    schedule(turn, place, Attempt(before=task, delay=delay))
+    _refuse_beyond_total_timeout(turn, task, definition)
+    jitter = _spread(turn.jitter, task.seq) * (definition.backoff_jitter_ms + 1)
+    delay = delay_before(task.retry_count, definition)
+    schedule(turn, place, Attempt(before=task, delay=delay, jitter=int(jitter)))
     return True
 
 
-def _may_retry(task: TaskState, place: Place, definition: TaskDef | None) -> bool:
+def _may_retry(task: TaskState, place: Place, definition: TaskDef) -> bool:
     if not task.status.is_retriable or task.type in CONTROL:
         return False
     budget = place.node.task.retry_count
-    if budget is None:
-        budget = definition.retry_count if definition is not None else 0
-    return task.retry_count < budget
+    return task.retry_count < (definition.retry_count if budget is None else budget)
 
 
 def _refuse_beyond_total_timeout(
     turn: Turn, task: TaskState, definition: TaskDef
 ) -> None:
     total = definition.total_timeout_seconds
-    elapsed = turn.now - task.first_scheduled_at
-    if not total or elapsed < total * 1000:
+    elapsed = (turn.now - task.first_scheduled_at) // 1000
+    if total <= 0 or elapsed < total:
         return
     timed_out = task.status is TaskStatus.TIMED_OUT
     raise EndWorkflow(
         WorkflowStatus.TIMED_OUT if timed_out else WorkflowStatus.FAILED,
         f"Task {turn.task_id(task)}/{task.name} exceeded total timeout of {total} "
-        f"seconds (elapsed {elapsed // 1000} seconds). "
+        f"seconds (elapsed {elapsed} seconds across all attempts). "
         "No further retries will be attempted.",
         failed_task=task.seq,
     )
 
 
 def delay_before(retry_count: int, definition: TaskDef) -> int:
-    """Return the milliseconds between a failed attempt and the next, without jitter.
+    """Return the seconds between a failed attempt and the next, without jitter.
 
     ``retry_count`` is that of the failed attempt.  The cap comes before the jitter.
     """
@@ -74,7 +71,7 @@ def delay_before(retry_count: int, definition: TaskDef) -> int:
     seconds = min(seconds, MAX_DELAY_SECONDS)
     if definition.max_retry_delay_seconds > 0:
         seconds = min(seconds, definition.max_retry_delay_seconds)
-    return seconds * 1000
+    return seconds
 
 
 def _spread(jitter: float, seq: int) -> float:
@@ -88,6 +85,6 @@ def end_of_workflow(turn: Turn, task: TaskState) -> EndWorkflow:
     return EndWorkflow(
         status,
         f"Task {turn.task_id(task)} failed with status: {status} "
-        f"and reason: '{task.reason}'",
+        f"and reason: '{java_string(task.reason)}'",
         failed_task=task.seq,
     )

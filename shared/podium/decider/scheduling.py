@@ -7,7 +7,7 @@ Scheduling the same reference twice is scheduling it once (Conductor's dedupe, r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from msgspec import Raw
 
@@ -17,6 +17,7 @@ from podium.decider.facts import LastPolls, TaskDefinition, require
 from podium.decider.state import TaskState
 from podium.decider.task_types import LAUNCHING, SYSTEM
 from podium.decider.turn import EndWorkflow, Place, Turn, encode
+from podium.expressions.template import compile_template
 from podium.model.task import TaskStatus
 from podium.model.task_definition import TaskDef, TimeoutPolicy
 from podium.model.workflow import WorkflowStatus
@@ -27,22 +28,28 @@ NO_DOMAIN = "NO_DOMAIN"
 _COPIED_TO_LIMITS = ("response", "task", "total", "poll")
 
 
+class Delay(NamedTuple):
+    """How long a task is not to be handed out: seconds, and milliseconds of jitter."""
+
+    seconds: int
+    jitter: int = 0
+
+
 class Attempt:
     """Which attempt of a task is being scheduled, and what it takes over.
 
     The first one is ``Attempt()``; a retry names the attempt before it and its delay in
-    milliseconds.
+    seconds, with a jitter in milliseconds on top.
     """
 
     def __init__(
         self,
         before: TaskState | None = None,
         delay: int = 0,
-        given: Mapping[str, Any] | None = None,
+        jitter: int = 0,
     ) -> None:
         self.before = before
-        self.delay = delay
-        self.given = given
+        self.delay = Delay(delay, jitter)
 
     def fields(self) -> dict[str, Any]:
         """Return the fields of TaskScheduled that link the attempts (reference 4.4)."""
@@ -123,8 +130,26 @@ def next_task_id(turn: Turn) -> str:
     return ids.task_id(turn.state.workflow_id, turn.state.last_seq + 1)
 
 
-def definition_of(turn: Turn, place: Place, name: str | None = None) -> TaskDef | None:
+def definition_of(turn: Turn, place: Place, name: str | None = None) -> TaskDef:
     """Return the task definition that governs a task (reference 3.0).
+
+    What nobody registered is governed by an ad-hoc one: a SIMPLE task by Conductor's
+    defaults, any other by one that neither retries nor times out.
+    """
+    found = registered_definition_of(turn, place, name)
+    if found is not None:
+        return found
+    task = place.node.task
+    name = name or task.name
+    if task.type == "SIMPLE":
+        return TaskDef(name=name)
+    return TaskDef(name=name, retry_count=0, response_timeout_seconds=0)
+
+
+def registered_definition_of(
+    turn: Turn, place: Place, name: str | None = None
+) -> TaskDef | None:
+    """Return the task definition that is registered for a task, if there is one.
 
     The snapshot carries those of static tasks, and has none where none was registered
     at the start; tasks that are named at run time look theirs up.
@@ -139,29 +164,29 @@ def definition_of(turn: Turn, place: Place, name: str | None = None) -> TaskDef 
 
 
 def resolve_input(
-    turn: Turn, place: Place, attempt: Attempt, definition: TaskDef | None
+    turn: Turn, place: Place, definition: TaskDef | None = None
 ) -> dict[str, Any]:
-    """Return the task's input: its template, what a fork gave it, its definition's.
+    """Return the task's input, resolved anew for each attempt.
 
-    The definition's ``inputTemplate`` fills absent and null keys (reference 4.12); an
-    attempt after the first is laid over the input of the one before (4.4).
+    The definition's ``inputTemplate`` fills absent and null keys (reference 4.12).
     """
-    resolved = turn.resolve(place.node.input, next_task_id(turn))
-    if attempt.given is not None:
-        resolved = {**resolved, **attempt.given}
-    if attempt.before is not None and place.root is not None:
-        resolved = {**turn.input_of(attempt.before), **resolved}
-    if definition is not None:
-        for key, value in definition.input_template.items():
-            if resolved.get(key) is None:
-                resolved = {**resolved, key: value}
-    return dict(resolved)
+    template = definition.input_template if definition is not None else {}
+    absent = {
+        key: value
+        for key, value in template.items()
+        if key not in place.node.task.input_parameters
+    }
+    resolved = dict(turn.resolve(place.node.input, next_task_id(turn)))
+    if absent:
+        resolved |= turn.resolve(compile_template(absent), next_task_id(turn))
+    for key, value in template.items():
+        if resolved.get(key) is None:
+            resolved[key] = value
+    return resolved
 
 
-def limits_of(definition: TaskDef | None) -> ev.TaskLimits | None:
+def limits_of(definition: TaskDef) -> ev.TaskLimits | None:
     """Return the timeouts of a definition, None where there are none."""
-    if definition is None:
-        return None
     limits = ev.TaskLimits(
         response=definition.response_timeout_seconds,
         task=definition.timeout_seconds,
@@ -174,19 +199,20 @@ def limits_of(definition: TaskDef | None) -> ev.TaskLimits | None:
     return limits
 
 
-def delay_of(place: Place, attempt: Attempt) -> int:
-    """Return how long a task is not to be handed out, in milliseconds."""
+def delay_of(place: Place, attempt: Attempt) -> Delay:
+    """Return how long a task is not to be handed out."""
     if attempt.before is not None:
         return attempt.delay
-    return place.node.task.start_delay * 1000
+    return Delay(place.node.task.start_delay)
 
 
-def delay_fields(task_type: str, delay: int) -> dict[str, Any]:
+def delay_fields(task_type: str, delay: Delay) -> dict[str, Any]:
     """Return the fields of an event that offers a task after ``delay``."""
+    milliseconds = delay.seconds * 1000 + delay.jitter
     return {
-        "delay": delay,
-        "callback_after": delay // 1000,
-        "parked": delay > reach_of(task_type),
+        "delay": milliseconds,
+        "callback_after": delay.seconds,
+        "parked": milliseconds > reach_of(task_type),
     }
 
 
@@ -207,21 +233,20 @@ def schedule_worker_task(
     name = name or task.name
     simple = task.type in ("SIMPLE", "DYNAMIC")
     task_type = name if simple else task.type
-    definition = definition_of(turn, place, name)
-    if definition is None and task.type == "SIMPLE":
-        definition = TaskDef(name=name)
-    if definition is None:
+    registered = registered_definition_of(turn, place, name)
+    if registered is None and task.type != "SIMPLE":
         reason = (
             "Invalid task specified. Cannot find task by name "
             f"{name} in the task definitions"
         )
         raise EndWorkflow(WorkflowStatus.FAILED, reason)
+    definition = definition_of(turn, place, name)
     add(
         turn,
         place,
         attempt,
         status=TaskStatus.SCHEDULED,
-        task_input=resolve_input(turn, place, attempt, definition),
+        task_input=resolve_input(turn, place, definition),
         task_type=task_type,
         name=name,
         domain=choose_domain(turn, task_type),
@@ -245,10 +270,6 @@ def choose_domain(turn: Turn, task_type: str) -> str | None:
     if len(domains) > 1:
         polls: Mapping[str, int] = require(turn.facts, LastPolls(task_type))
         since = turn.now - ACTIVE_WORKER_WINDOW
-        alive = (
-            one
-            for one in domains
-            if polls.get("" if one == NO_DOMAIN else one, 0) >= since
-        )
+        alive = (one for one in domains if polls.get(one, 0) >= since)
         chosen = next(alive, chosen)
-    return None if chosen == NO_DOMAIN else chosen
+    return None if chosen.upper() == NO_DOMAIN else chosen

@@ -7,29 +7,37 @@ leaves the task unsettled, and settling again repeats only what is missing.
 from __future__ import annotations
 
 from podium.decider.definition import Node, Role
+from podium.decider.ending import fail_for_permissive_tasks
 from podium.decider.events import TaskSettled, TaskUpdated
 from podium.decider.joins import judge_join
 from podium.decider.operators import dynamic_fork, fork_join
-from podium.decider.operators.branching import case_node
+from podium.decider.operators.branching import chosen_case
 from podium.decider.operators.loops import judge_loop
 from podium.decider.retries import end_of_workflow, retry
 from podium.decider.scheduling import schedule
 from podium.decider.state import TaskState
+from podium.decider.task_types import CHOICES
 from podium.decider.turn import EndWorkflow, Place, Turn
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 
 
 def settle(turn: Turn, task: TaskState) -> None:
-    """Deal with one terminal task whose successors are not scheduled yet."""
+    """Deal with one terminal task whose successors are not scheduled yet.
+
+    A TERMINATE stays unsettled: it is what ends the workflow, whoever looks.
+    """
+    if task.type == "TERMINATE" and task.status is TaskStatus.COMPLETED:
+        fail_for_permissive_tasks(turn, turn.output_of(task))
+        raise _termination(turn, task)
     if not task.status.is_successful and not _goes_on(turn, task):
         return
     task = turn.state.tasks[task.ref]
     _schedule_successors(turn, task)
     turn.emit(TaskSettled(seq=task.seq))
-    if task.type == "TERMINATE" and task.status is TaskStatus.COMPLETED:
-        raise _termination(turn, task)
     turn.to_judge.extend(turn.state.watchers.get(task.ref, ()))
+    if task.root is not None and task.root != task.ref:
+        turn.to_judge.extend(turn.state.watchers.get(task.root, ()))
     if task.loop is not None:
         turn.to_judge.append(task.loop)
 
@@ -58,9 +66,8 @@ def _schedule_successors(turn: Turn, task: TaskState) -> None:
         return
     place = turn.place_of(task)
     node = place.node
-    if node.task.type in ("SWITCH", "DECISION"):
-        case = turn.input_of(task).get("case")
-        first = case_node(node, case) if isinstance(case, str) else None
+    if node.task.type in CHOICES:
+        first = chosen_case(turn, node, task)
         if first is not None:
             schedule(turn, Place(first, place.iterations, place.root))
             return
@@ -73,7 +80,7 @@ def _schedule_successors(turn: Turn, task: TaskState) -> None:
         schedule(turn, Place(following, place.iterations, place.root))
 
 
-_CONTAINERS = frozenset({"SWITCH", "DECISION", "FORK"})
+_CONTAINERS = CHOICES | {"FORK"}
 
 
 def after(node: Node) -> Node | None:
@@ -91,17 +98,12 @@ def after(node: Node) -> Node | None:
 def _termination(turn: Turn, task: TaskState) -> EndWorkflow:
     inputs = turn.input_of(task)
     status = WorkflowStatus(inputs["terminationStatus"])
-    reason = inputs.get("terminationReason")
-    if not reason:
+    reason = str(inputs.get("terminationReason") or "")
+    if not reason.strip():
         reason = f"Workflow is {status} by TERMINATE task: {turn.task_id(task)}"
     failed = 0 if status is WorkflowStatus.COMPLETED else task.seq
     return EndWorkflow(
-        status,
-        None
-        if status is WorkflowStatus.COMPLETED and not inputs.get("terminationReason")
-        else str(reason),
-        failed_task=failed,
-        output=turn.output_of(task),
+        status, reason, failed_task=failed, output=turn.output_of(task)
     )
 
 

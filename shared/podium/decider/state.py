@@ -32,10 +32,10 @@ FAILURES = frozenset({TaskStatus.FAILED, TaskStatus.FAILED_WITH_TERMINAL_ERROR})
 class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The latest attempt of one reference name.
 
-    Times are epoch milliseconds, ``callback_after`` seconds.  ``scheduled_in`` and
-    ``updated_in`` are the journal versions where input and output lie; ``output`` is
-    the output itself where it is small.  ``due`` is when a worker may have the task,
-    ``wakes_at`` when a WAIT is over (0: only by an update).
+    Times are epoch milliseconds, ``callback_after`` and ``start_delay`` seconds.
+    ``scheduled_in`` and ``updated_in`` are the journal versions where input and output
+    lie; ``output`` is the output itself where it is small.  ``due`` is when a worker
+    may have the task, ``wakes_at`` when a WAIT is over (0: only by an update).
 
     JOIN: ``join_on`` and how many of them are ``remaining``.  DO_WHILE: the present
     ``iteration``, the tasks ``open`` in it and the dynamically ``forked`` ones.
@@ -56,6 +56,7 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     retry_count: int = 0
     delivery: int = 1
     due: int = 0
+    start_delay: int = 0
     parked: bool = False
     started_at: int = 0
     ended_at: int = 0
@@ -149,6 +150,7 @@ class WorkflowState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     input_path: str | None = None
     variables: Raw = ev.EMPTY
     output_in: int = 0
+    failed_task: int = 0
     failed_refs: tuple[str, ...] = ()
     failed_names: tuple[str, ...] = ()
     failure_workflow: str | None = None
@@ -256,6 +258,8 @@ def _schedule(
 ) -> WorkflowState:
     replaced = state.tasks.get(event.ref)
     if replaced is not None:
+        if event.retry_of == replaced.seq:
+            state = _note_failures(state, [replaced])
         state = _forget(state, replaced)
     refs, unsettled = state.refs, state.unsettled
     terminal = event.status.is_terminal
@@ -275,6 +279,7 @@ def _schedule(
         root=event.root,
         retry_count=event.retry_count,
         due=at + event.delay,
+        start_delay=event.start_delay,
         parked=event.parked,
         callback_after=event.callback_after,
         started_at=at if event.status is not TaskStatus.SCHEDULED else 0,
@@ -315,7 +320,6 @@ def _schedule(
         last_seq=max(state.last_seq, event.seq),
         latest_ref=event.ref,
         updated_at=at,
-        **_failed(state, task),
     )
 
 
@@ -361,16 +365,19 @@ def _at_hand(output: Raw, inlined: int) -> tuple[Raw, int]:
     return output, inlined + size
 
 
-def _failed(state: WorkflowState, task: TaskState) -> dict[str, tuple[str, ...]]:
-    """Return the failed names with those of a task that just failed (reference 4.9)."""
-    if task.status not in FAILURES:
-        return {}
-    changed = {}
-    if task.full_ref not in state.failed_refs:
-        changed["failed_refs"] = (*state.failed_refs, task.full_ref)
-    if task.name not in state.failed_names:
-        changed["failed_names"] = (*state.failed_names, task.name)
-    return changed
+def _note_failures(
+    state: WorkflowState, tasks: Iterable[TaskState]
+) -> WorkflowState:
+    """Add what failed for good to the failed names (reference 4.9).
+
+    A failure is for good once another attempt takes its place, the flow goes on
+    without success, or the workflow ends; an optional task's is not.
+    """
+    refs, names = dict.fromkeys(state.failed_refs), dict.fromkeys(state.failed_names)
+    for task in tasks:
+        if task.status in FAILURES:
+            refs[task.full_ref] = names[task.name] = None
+    return replace(state, failed_refs=tuple(refs), failed_names=tuple(names))
 
 
 def _update(
@@ -382,7 +389,7 @@ def _update(
     closes = task.is_open and event.status.is_terminal
     changes = _reported(task, event, at)
     inlined = state.inlined
-    if event.output:
+    if event.has_output:
         changes["output"], inlined = _at_hand(event.output, inlined - _inlined(task))
         changes["updated_in"] = version
         changes["output_path"] = event.output_path
@@ -403,7 +410,6 @@ def _update(
         open=still_open,
         inlined=inlined,
         updated_at=at,
-        **_failed(state, task),
     )
 
 
@@ -416,13 +422,12 @@ def _reported(task: TaskState, event: ev.TaskUpdated, at: int) -> dict[str, Any]
         "status": event.status,
         "updated_at": at,
         "callback_after": event.callback_after,
+        "reason": event.reason,
     }
     for field in _TAKEN_IF_SET:
         value = getattr(event, field)
         if value:
             changes[field] = value
-    if event.reason is not None or event.status.is_terminal:
-        changes["reason"] = event.reason
     if event.started_at and not task.started_at:
         changes["started_at"] = event.started_at
     if event.delivery:
@@ -438,6 +443,8 @@ def _settle(
     task = state.task_of(event.seq)
     if task is None or task.settled:
         return state
+    if task.status in FAILURES:
+        state = _note_failures(state, [task])
     tasks = state.tasks.insert(task.ref, replace(task, settled=True))
     for ref in state.watchers.get(task.ref, ()):
         join = tasks.get(ref)
@@ -530,10 +537,14 @@ def _resume(
 def _end(
     state: WorkflowState, event: ev.WorkflowEnded, version: int, at: int
 ) -> WorkflowState:
+    state = _note_failures(
+        state, (state.tasks[ref] for _, ref in sorted(state.unsettled.items()))
+    )
     return replace(
         state,
         status=event.status,
         reason=event.reason,
+        failed_task=event.failed_task,
         output_in=version,
         failure_workflow=event.failure_workflow,
         ended_at=at,

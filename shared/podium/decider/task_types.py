@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-INSTANT = frozenset(
+CHOICES = frozenset({"DECISION", "SWITCH"})
+"""They run one of several cases."""
+
+INSTANT = CHOICES | frozenset(
     {
-        "DECISION",
-        "SWITCH",
         "FORK",
         "INLINE",
         "LAMBDA",
@@ -29,7 +30,5 @@ OUTBOUND = frozenset({"HTTP", "EVENT"})
 SYSTEM = INSTANT | WAITING | LAUNCHING | OUTBOUND
 """Every type that no external worker polls."""
 
-CONTROL = frozenset(
-    {"DECISION", "SWITCH", "FORK", "JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"}
-)
+CONTROL = CHOICES | frozenset({"FORK", "JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"})
 """Built-in types: never retried automatically (reference 4.4)."""

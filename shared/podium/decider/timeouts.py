@@ -1,21 +1,26 @@
 """What is due: timeouts, the ends of waits, delayed dispatches (reference 4.3).
 
-Every deadline is computed from the state.  One wake-up per workflow is armed, the
-earliest; when it fires, everything that is due is dealt with and the next earliest is
-armed.  A response timeout runs from the lease, which the state does not know: until the
-lease is looked at, a task counts as if it had been taken the moment it could be, so the
-wake-up is never late and sometimes finds that there is more time.
+Every deadline is computed from the state.  A response timeout, and the task timeout of
+a task that no report was made on yet, run from the lease, which the state does not
+know.  As long as nobody looked at the lease, a task counts as if it had been taken the
+moment it could be: its deadline is never too late, and sometimes finds that there is
+more time.  Leases are looked at only where that deadline has passed.
+
+A paused workflow times out itself, its tasks do not (reference 4.2); a WAIT ends and a
+delayed task is offered all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TypeAlias
 
-from podium.decider.events import TaskUnparked, TaskUpdated
-from podium.decider.facts import LeaseOf, require
+from podium.decider.events import TaskLimits, TaskUnparked, TaskUpdated
+from podium.decider.facts import LeaseOf, require_all
 from podium.decider.scheduling import reach_of
 from podium.decider.state import TaskState, WorkflowState
-from podium.decider.task_types import OUTBOUND, SYSTEM
+from podium.decider.task_types import SYSTEM
 from podium.decider.turn import EndWorkflow, Turn
 from podium.model.task import TaskStatus
 from podium.model.task_definition import TimeoutPolicy
@@ -23,30 +28,9 @@ from podium.model.workflow import WorkflowStatus
 from podium.model.workflow_definition import WorkflowTimeoutPolicy
 
 SECOND = 1000
-
-
-def time_out_workflow(turn: Turn) -> None:
-    """End the workflow if its own timeout has passed, even while it is paused."""
-    state = turn.state
-    if not state.timeout or turn.now < state.timeout_from + state.timeout * SECOND:
-        return
-    policy = turn.definition.source.timeout_policy
-    if policy is not WorkflowTimeoutPolicy.TIME_OUT_WF:
-        return
-    elapsed = (turn.now - state.timeout_from) // SECOND
-    raise EndWorkflow(
-        WorkflowStatus.TIMED_OUT,
-        f"Workflow timed out after {elapsed} seconds. Timeout configured as "
-        f"{state.timeout} seconds. Timeout policy configured to {policy}",
-    )
-
-
-def attend_to_due_tasks(turn: Turn) -> None:
-    """Deal with every open task that has something due."""
-    for task in sorted(open_tasks(turn.state), key=lambda one: one.seq):
-        current = turn.state.task_of(task.seq)
-        if current is not None and current.is_open:
-            _attend(turn, current)
+_Act: TypeAlias = Callable[[Turn, TaskState], bool]
+_Deadline: TypeAlias = tuple[int, _Act]
+"""A moment, and what to do then; doing it returns True where the task is over."""
 
 
 def open_tasks(state: WorkflowState) -> list[TaskState]:
@@ -54,93 +38,185 @@ def open_tasks(state: WorkflowState) -> list[TaskState]:
     return [task for task in state.tasks.values() if task.is_open]
 
 
-def _attend(turn: Turn, task: TaskState) -> None:
-    if task.type == "WAIT" and task.wakes_at and turn.now >= task.wakes_at:
-        turn.emit(TaskUpdated(seq=task.seq, status=TaskStatus.COMPLETED))
+# --- the workflow ------------------------------------------------------------------
+
+
+def time_out_workflow(turn: Turn) -> None:
+    """End the workflow if its own timeout has passed, even while it is paused."""
+    state = turn.state
+    deadline = _workflow_deadline(turn)
+    if not deadline or turn.now < deadline or state.status.is_terminal:
         return
-    if task.parked and turn.now >= task.due - reach_of(task.type):
-        turn.emit(TaskUnparked(seq=task.seq))
-    if task.limits is None:
-        return
-    started, renewed = _times_of_lease(turn, task)
-    if _policy_timeout(turn, task, started):
-        return
-    _response_timeout(turn, task, renewed)
-
-
-def _times_of_lease(turn: Turn, task: TaskState) -> tuple[int, int]:
-    """Return when the task was first taken and its lease last renewed, 0 for never."""
-    if task.type in SYSTEM and task.type not in OUTBOUND:
-        return task.started_at, 0
-    lease = require(turn.facts, LeaseOf(task.seq, task.delivery))
-    if lease is None:
-        return task.started_at, 0
-    return task.started_at or lease.started_at, lease.renewed_at
-
-
-def _policy_timeout(turn: Turn, task: TaskState, started: int) -> bool:
-    """Apply total, task and poll timeout; True where the task is over."""
-    limits = task.limits
-    if limits is None:
-        return False
-    name = f"taskId: {turn.task_id(task)} with Task Definition: {task.name}"
-    checks = (
-        (
-            limits.total,
-            task.first_scheduled_at,
-            f"Total timeout of {limits.total} seconds exceeded for the {name}",
-        ),
-        (
-            limits.task if started else 0,
-            started,
-            (
-                f"Task timed out after {(turn.now - started) // SECOND} seconds. "
-                f"Timeout configured as {limits.task} seconds. "
-                f"Timeout policy configured to {limits.policy}"
-            ),
-        ),
-        (
-            limits.poll if task.status is TaskStatus.SCHEDULED and not started else 0,
-            task.due,
-            (
-                f"Task poll timed out after {(turn.now - task.due) // SECOND} seconds. "
-                f"Poll timeout configured as {limits.poll} seconds. "
-                f"Timeout policy configured to {limits.policy}"
-            ),
-        ),
+    elapsed = (turn.now - state.timeout_from) // SECOND
+    raise EndWorkflow(
+        WorkflowStatus.TIMED_OUT,
+        f"Workflow timed out after {elapsed} seconds. Timeout configured as "
+        f"{state.timeout} seconds. Timeout policy configured to "
+        f"{WorkflowTimeoutPolicy.TIME_OUT_WF}",
     )
-    for seconds, since, reason in checks:
-        if seconds and turn.now >= since + seconds * SECOND:
-            return _apply_policy(turn, task, reason)
-    return False
 
 
-def _apply_policy(turn: Turn, task: TaskState, reason: str) -> bool:
-    policy = task.limits.policy if task.limits is not None else None
-    if policy is TimeoutPolicy.ALERT_ONLY:
-        return False
-    turn.emit(TaskUpdated(seq=task.seq, status=TaskStatus.TIMED_OUT, reason=reason))
-    if policy is TimeoutPolicy.TIME_OUT_WF:
-        raise EndWorkflow(WorkflowStatus.TIMED_OUT, reason, failed_task=task.seq)
+def _workflow_deadline(turn: Turn) -> int:
+    state = turn.state
+    if state.timeout <= 0:
+        return 0
+    policy = turn.definition.source.timeout_policy
+    if policy is not WorkflowTimeoutPolicy.TIME_OUT_WF:
+        return 0
+    return state.timeout_from + state.timeout * SECOND
+
+
+# --- its tasks ---------------------------------------------------------------------
+
+
+def attend_to_due_tasks(turn: Turn) -> None:
+    """Deal with every open task that has something due."""
+    turn.attended = True
+    due = [task for task in open_tasks(turn.state) if _is_due(turn, task)]
+    leases = (LeaseOf(one.seq, one.delivery) for one in due if _is_leased(one))
+    require_all(turn.facts, leases)
+    for task in sorted(due, key=lambda one: one.seq):
+        for at, act in _deadlines(turn, task):
+            if turn.now >= at and act(turn, task):
+                break
+
+
+def _is_due(turn: Turn, task: TaskState) -> bool:
+    return any(turn.now >= at for at, _ in _deadlines(turn, task))
+
+
+def _is_leased(task: TaskState) -> bool:
+    """Tell whether workers take the task by a lease that its timeouts run from."""
+    return task.type not in SYSTEM and task.limits is not None
+
+
+def _deadlines(turn: Turn, task: TaskState) -> Iterator[_Deadline]:
+    """Yield what may become due of an open task, in the order in which it counts."""
+    if task.type == "WAIT" and task.wakes_at:
+        yield task.wakes_at, _end_wait
+    if task.parked:
+        yield task.due - reach_of(task.type), _unpark
+    if task.limits is not None and turn.state.status is WorkflowStatus.RUNNING:
+        if task.limits.policy is not TimeoutPolicy.ALERT_ONLY:
+            yield from _policy_deadlines(turn, task, task.limits)
+        yield from _response_deadline(turn, task, task.limits)
+
+
+def _end_wait(turn: Turn, task: TaskState) -> bool:
+    turn.emit(TaskUpdated(seq=task.seq, status=TaskStatus.COMPLETED))
     return True
 
 
-def _response_timeout(turn: Turn, task: TaskState, renewed: int) -> None:
-    """Time out a task whose worker has gone silent, whatever the policy."""
-    limits = task.limits
-    if limits is None or not limits.response or not renewed:
+def _unpark(turn: Turn, task: TaskState) -> bool:
+    turn.emit(TaskUnparked(seq=task.seq))
+    return False
+
+
+def _policy_deadlines(
+    turn: Turn, task: TaskState, limits: TaskLimits
+) -> Iterator[_Deadline]:
+    """Yield total, task and poll timeout.
+
+    The time to be polled begins when the task can be: at its scheduling, after its
+    delay, or when a worker wanted to have it again.
+    """
+    is_taken, since, _ = _hold_on(turn, task)
+    if limits.total > 0:
+        deadline = task.first_scheduled_at + limits.total * SECOND
+        yield deadline, partial(_exceed, _total_reason)
+    if limits.task > 0 and since:
+        deadline = since + (task.start_delay + limits.task) * SECOND
+        yield deadline, partial(_exceed, _task_reason)
+    if limits.poll > 0 and task.status is TaskStatus.SCHEDULED and not is_taken:
+        yield task.due + limits.poll * SECOND, partial(_exceed, _poll_reason)
+
+
+def _response_deadline(
+    turn: Turn, task: TaskState, limits: TaskLimits
+) -> Iterator[_Deadline]:
+    """Yield when a worker, or a person, has been silent for too long."""
+    if limits.response <= 0:
         return
-    if turn.now < renewed + limits.response * SECOND:
+    if task.type == "HUMAN":
+        heard = task.updated_at + task.callback_after * SECOND
+    elif _is_leased(task):
+        _, _, heard = _hold_on(turn, task)
+    else:
         return
+    yield heard + limits.response * SECOND, partial(_fall_silent, heard)
+
+
+def _hold_on(turn: Turn, task: TaskState) -> tuple[bool, int, int]:
+    """Return whether somebody has the task, since when, and when last heard of.
+
+    Of a task that nobody has, or of whose lease nothing is known, the times are the
+    earliest possible; 0 for a system task that waits in its queue.
+    """
+    if not _is_leased(task):
+        return task.status is TaskStatus.IN_PROGRESS, task.started_at, 0
+    need = LeaseOf(task.seq, task.delivery)
+    if need not in turn.facts:
+        return False, task.started_at or task.due, task.due
+    lease = turn.facts[need]
+    if lease is None:
+        earliest = max(task.due, turn.now)
+        return False, task.started_at or earliest, earliest
+    return True, task.started_at or lease.started_at, lease.renewed_at
+
+
+def _exceed(
+    reason_of: Callable[[Turn, TaskState, TaskLimits], str],
+    turn: Turn,
+    task: TaskState,
+) -> bool:
+    """Time the task out; its policy may have the workflow end with it."""
+    limits = task.limits or TaskLimits()
+    reason = reason_of(turn, task, limits)
+    if limits.policy is TimeoutPolicy.TIME_OUT_WF:
+        raise EndWorkflow(WorkflowStatus.TIMED_OUT, reason, failed_task=task.seq)
+    turn.emit(TaskUpdated(seq=task.seq, status=TaskStatus.TIMED_OUT, reason=reason))
+    return True
+
+
+def _total_reason(turn: Turn, task: TaskState, limits: TaskLimits) -> str:
+    elapsed = (turn.now - task.first_scheduled_at) // SECOND
+    return (
+        f"Task {task.name}/{turn.task_id(task)} exceeded total timeout of "
+        f"{limits.total} seconds (elapsed {elapsed} seconds across all attempts "
+        f"including retry delays). Timeout policy: {limits.policy}"
+    )
+
+
+def _task_reason(turn: Turn, task: TaskState, limits: TaskLimits) -> str:
+    _, since, _ = _hold_on(turn, task)
+    elapsed = (turn.now - since) // SECOND - task.start_delay
+    return (
+        f"Task timed out after {elapsed} seconds. Timeout configured as "
+        f"{limits.task} seconds. Timeout policy configured to {limits.policy}"
+    )
+
+
+def _poll_reason(turn: Turn, task: TaskState, limits: TaskLimits) -> str:
+    return (
+        f"Task poll timed out after {(turn.now - task.due) // SECOND} seconds. "
+        f"Poll timeout configured as {limits.poll} seconds. "
+        f"Timeout policy configured to {limits.policy}"
+    )
+
+
+def _fall_silent(heard: int, turn: Turn, task: TaskState) -> bool:
+    """Time out a task that nothing was heard of, whatever its policy."""
+    limits = task.limits or TaskLimits()
     turn.emit(
         TaskUpdated(
             seq=task.seq,
             status=TaskStatus.TIMED_OUT,
             reason=f"responseTimeout: {limits.response} exceeded for the taskId: "
             f"{turn.task_id(task)} with Task Definition: {task.name}",
-            lease=renewed,
+            lease=heard,
         )
     )
+    return True
 
 
 # --- the next wake-up --------------------------------------------------------------
@@ -149,62 +225,33 @@ def _response_timeout(turn: Turn, task: TaskState, renewed: int) -> None:
 def next_wake(turn: Turn) -> int:
     """Return the wake-up to have armed after this decision, 0 for none.
 
-    Only tasks that changed can bring the earliest deadline closer, so in the usual
-    case nothing else is looked at.
+    The wake-up that is armed already covers whatever a decision did not touch, also
+    where it has fired meanwhile: whoever handles it looks at everything and arms the
+    next.  So only changed tasks are looked at here, and the armed time only moves
+    closer, until a decision has attended to all.
     """
     state = turn.state
     if state.status.is_terminal:
         return 0
-    if state.armed > turn.now:
+    if turn.is_cut_short:
+        return turn.now + 1
+    if turn.attended:
+        due = _earliest(turn, state.tasks.values())
+        due = _sooner(due, _workflow_deadline(turn))
+    else:
         changed = (state.tasks.get(ref) for ref in turn.changed)
         due = _earliest(turn, (task for task in changed if task is not None))
-        due = _sooner(due, _workflow_deadline(turn))
+    if state.armed > turn.now:
         return _sooner(state.armed, due)
-    return _sooner(_earliest(turn, state.tasks.values()), _workflow_deadline(turn))
+    return due if turn.attended else due or state.armed
+
+
+def _earliest(turn: Turn, tasks: Iterable[TaskState]) -> int:
+    deadlines = (
+        at for task in tasks if task.is_open for at, _ in _deadlines(turn, task)
+    )
+    return min(deadlines, default=0)
 
 
 def _sooner(one: int, other: int) -> int:
     return min(one or other, other or one)
-
-
-def _workflow_deadline(turn: Turn) -> int:
-    state = turn.state
-    if not state.timeout:
-        return 0
-    policy = turn.definition.source.timeout_policy
-    if policy is not WorkflowTimeoutPolicy.TIME_OUT_WF:
-        return 0
-    return state.timeout_from + state.timeout * SECOND
-
-
-def _earliest(turn: Turn, tasks: Iterable[TaskState]) -> int:
-    earliest = 0
-    for task in tasks:
-        if task.is_open:
-            for deadline in _deadlines(turn, task):
-                earliest = _sooner(earliest, deadline)
-    return earliest
-
-
-def _deadlines(turn: Turn, task: TaskState) -> Iterable[int]:
-    if task.type == "WAIT" and task.wakes_at:
-        yield task.wakes_at
-    if task.parked:
-        yield task.due - reach_of(task.type)
-    limits = task.limits
-    if limits is None:
-        return
-    alert_only = limits.policy is TimeoutPolicy.ALERT_ONLY
-    if limits.total and not alert_only:
-        yield task.first_scheduled_at + limits.total * SECOND
-    lease = turn.facts.get(LeaseOf(task.seq, task.delivery))
-    taken = lease.started_at if lease is not None else 0
-    started = task.started_at or taken
-    earliest_start = max(task.due, turn.now)
-    if limits.task and not alert_only:
-        yield (started or earliest_start) + limits.task * SECOND
-    if limits.poll and not started and not alert_only:
-        yield task.due + limits.poll * SECOND
-    if limits.response and (task.type not in SYSTEM or task.type in OUTBOUND):
-        renewed = lease.renewed_at if lease is not None else earliest_start
-        yield renewed + limits.response * SECOND

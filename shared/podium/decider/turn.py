@@ -7,7 +7,7 @@ away; nothing outside sees it change.
 
 from __future__ import annotations
 
-from collections import deque
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +72,11 @@ def decode(value: Raw) -> Any:
 
 
 class Turn:
-    """One decision on one workflow at one moment ``now``."""
+    """One decision on one workflow at one moment ``now``.
+
+    ``attended`` says that everything due was looked at, ``ends_as`` what the workflow
+    is about to end as.
+    """
 
     def __init__(
         self, state: WorkflowState, facts: Facts, now: int, jitter: float
@@ -82,9 +86,12 @@ class Turn:
         self.now = now
         self.jitter = jitter
         self.events: list[ev.Event] = []
-        self.unsettled: deque[int] = deque(sorted(state.unsettled))
+        self.unsettled: list[int] = sorted(state.unsettled)
         self.changed: set[str] = set()
+        self.attended = False
+        self.ends_as: WorkflowStatus | None = None
         self.to_judge: list[str] = []
+        self.is_cut_short = False
         self._base = state.version
         self._inputs: dict[int, Raw] = {}
         self._outputs: dict[int, Raw] = {}
@@ -105,16 +112,20 @@ class Turn:
         )
         if isinstance(event, ev.TaskScheduled):
             self._inputs[event.seq] = event.input
-        if isinstance(event, ev.TaskScheduled | ev.TaskUpdated):
+        if isinstance(event, ev.LoopAdvanced):
+            self._outputs[event.seq] = event.output
+        elif isinstance(event, ev.TaskScheduled | ev.TaskUpdated):
             self._note_task(event)
 
     def _note_task(self, event: ev.TaskScheduled | ev.TaskUpdated) -> None:
         if event.output:
             self._outputs[event.seq] = event.output
+        elif isinstance(event, ev.TaskUpdated) and event.has_output:
+            self._outputs.pop(event.seq, None)
         ref = self.state.refs[event.seq]
         self.changed.add(ref)
         if event.status.is_terminal and event.seq in self.state.unsettled:
-            self.unsettled.append(event.seq)
+            heapq.heappush(self.unsettled, event.seq)
 
     # --- reading ---------------------------------------------------------------
 

@@ -24,11 +24,12 @@ TIME_LIMIT = 4
 MEMORY_LIMIT = 64 * 1024 * 1024
 STACK_LIMIT = 1024 * 1024
 
-# Builds the function that runs a script.  It keeps what it needs of the globals, since
-# the script may change them.  ``show`` is Conductor's conversion of results where JSON
-# has another opinion: undefined members are null, functions are empty maps.
-_RUNNER = """(() => {
-const {parse, stringify} = JSON, {fromEntries} = Object, {from} = Array;
+# Builds the function that runs a script, from what parses its input.  It keeps what it
+# needs of the globals, since the script may change them.  ``show`` is Conductor's
+# conversion of results where JSON has another opinion: undefined members are null,
+# functions are empty maps.
+_RUNNER = """(parse => {
+const {stringify} = JSON, {fromEntries} = Object, {from} = Array;
 const evaluate = eval, {isView} = ArrayBuffer;
 const show = (key, value) => {
   switch (typeof value) {
@@ -47,7 +48,7 @@ return text => {
   globalThis.$ = input;
   return stringify(evaluate(script), show);
 };
-})()"""
+})"""
 
 # These methods visit every index up to ``length`` without asking whether time is up,
 # and an empty array's length costs no memory: four billion steps of nothing.
@@ -66,6 +67,37 @@ for (const name of methods) {
 }
 })()"""
 _MAY_MAKE_LONG_ARRAYS = re.compile(r"Array|constructor|length['\"\]]*\s*(?:=(?!=)|:)")
+
+# To Conductor's engine the maps and lists of ``$`` are Java's, and some scripts read
+# them so.  The maps get a prototype of their own, because property descriptors inherit
+# from the one of all objects.
+_JAVA = """(() => {
+const {parse} = JSON, {create, hasOwn, keys, values, setPrototypeOf} = Object;
+const {isArray} = Array;
+const hidden = methods => Object.fromEntries(
+  Object.entries(methods).map(([name, value]) => [name, {value, writable: true}]));
+const map = create(Object.prototype, hidden({
+  get(key) { return hasOwn(this, key) ? this[key] : null; },
+  getOrDefault(key, other) { return hasOwn(this, key) ? this[key] : other; },
+  containsKey(key) { return hasOwn(this, key); },
+  isEmpty() { return keys(this).length === 0; },
+  keySet() { return keys(this); },
+  size() { return keys(this).length; },
+  values() { return values(this); },
+}));
+Object.defineProperties(Array.prototype, hidden({
+  contains(one) { return this.includes(one); },
+  get(index) { return this[index]; },
+  isEmpty() { return this.length === 0; },
+  size() { return this.length; },
+}));
+const plain = value => value === null || typeof value !== 'object' || isArray(value);
+return text => parse(text, (key, value) =>
+  plain(value) ? value : setPrototypeOf(value, map));
+})()"""
+_MAY_CALL_JAVA = re.compile(
+    r"\.\s*(?:contains(?:Key)?|get(?:OrDefault)?|isEmpty|keySet|size|values)\s*\("
+)
 
 _SAYS = "Error evaluating the script "
 _LINE = re.compile(r"^ +at (?!value \().*<input>:(\d+)", re.MULTILINE)
@@ -87,8 +119,9 @@ def evaluate(script: str, inputs: Any) -> Any:
         raise ExpressionFailed(
             f"The input of a script cannot be JSON: {failure}"
         ) from failure
+    parse = _JAVA if _MAY_CALL_JAVA.search(script) else "JSON.parse"
     guarded = _MAY_MAKE_LONG_ARRAYS.search(script) is not None
-    return _decode(_run(document, guarded=guarded))
+    return _decode(_run(document, parse, guarded=guarded))
 
 
 def evaluate_function_body(script: str, inputs: Any) -> Any:
@@ -117,7 +150,9 @@ def is_syntax_valid(script: str) -> str | None:
     return None
 
 
-def _run(document: str, *, guarded: bool = False) -> str | None:
+def _run(
+    document: str, parse: str = "JSON.parse", *, guarded: bool = False
+) -> str | None:
     """Run a script until it has had its time.
 
     The engine counts the time of the whole process, so among busy threads it stops a
@@ -130,7 +165,7 @@ def _run(document: str, *, guarded: bool = False) -> str | None:
     while True:
         began = time.thread_time()
         try:
-            return _run_once(document, allowance, guarded=guarded)
+            return _run_once(document, parse, allowance, guarded=guarded)
         except JSException as failure:
             said = _message(str(failure))
             if said != "InternalError: interrupted":
@@ -142,14 +177,16 @@ def _run(document: str, *, guarded: bool = False) -> str | None:
         allowance *= 2
 
 
-def _run_once(document: str, allowance: float, *, guarded: bool) -> str | None:
+def _run_once(
+    document: str, parse: str, allowance: float, *, guarded: bool
+) -> str | None:
     from _quickjs import Context
 
     context = Context()
     context.set_memory_limit(MEMORY_LIMIT)
     context.set_max_stack_size(STACK_LIMIT)
     context.set_time_limit(allowance)
-    run = context.eval(_RUNNER)
+    run = context.eval(f"{_RUNNER}({parse})")
     if guarded:
         context.eval(_GUARD)
     result: str | None = run(document)

@@ -6,6 +6,7 @@ on an ended task is ignored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 import msgspec
@@ -16,13 +17,13 @@ from podium.decider import commands as cmd
 from podium.decider.ending import failure_workflow_name
 from podium.decider.events import EMPTY, WorkflowEnded
 from podium.decider.state import TaskState, WorkflowState
-from podium.errors import Conflict, NotFound, PodiumError
+from podium.errors import InvalidInput, NotFound, PodiumError, ValidationFailed
 from podium.model.requests import StartWorkflowRequest
 from podium.model.task import TaskStatus
 from podium.service import messages as msg
 from podium.service.engine import Engine
 from podium.service.journals import Journals
-from podium.service.starting import Origin, Starter
+from podium.service.starting import REQUEST_PATH, Origin, Starter
 from podium.service.workflows import Workflows
 
 
@@ -64,12 +65,9 @@ class DeciderQueue:
                 assert_never(message)
 
     def _run(self, workflow_id: str, command: cmd.Command) -> None:
-        """Run a command; that the workflow has ended meanwhile is no failure."""
-        try:
+        """Run a command on a workflow; on one that has ended meanwhile it is moot."""
+        if not self._journals.load(workflow_id).status.is_terminal:
             self._engine.run(workflow_id, command)
-        except Conflict:
-            if not self._journals.load(workflow_id).status.is_terminal:
-                raise
 
     def wake(self, workflow_id: str) -> None:
         """Handle a fired timer."""
@@ -142,17 +140,8 @@ class DeciderQueue:
         chosen = ids.derived_workflow_id(
             task.scheduled_at, state.workflow_id, task_id, str(task.retry_count)
         )
-        given = inputs.get("startWorkflow")
         try:
-            if not isinstance(given, dict):
-                raise NotFound(
-                    "START_WORKFLOW input parameter startWorkflow must be an object"
-                )
-            inherited = {
-                "correlationId": state.correlation_id,
-                "taskToDomain": state.task_to_domain,
-            }
-            request = StartWorkflowRequest.from_json({**inherited, **given})
+            request = _start_request(state, inputs)
             started = self._starter.start(request, Origin(workflow_id=chosen))
         except PodiumError as failure:
             if failure.retryable:
@@ -189,7 +178,7 @@ class DeciderQueue:
                 "workflowId": workflow_id,
                 "reason": state.reason,
                 "failureStatus": str(state.status),
-                "failureTaskId": task,
+                **({"failureTaskId": task} if task else {}),
                 "failedWorkflow": failed,
             },
             "correlationId": state.correlation_id,
@@ -207,6 +196,7 @@ class DeciderQueue:
         ended = cmd.ChildEnded(
             seq=seq,
             child_id=child_id,
+            workflow=f"{child.name}.{child.definition_version}",
             status=child.status,
             output=self._output_of(child),
             reason=child.reason,
@@ -222,13 +212,37 @@ class DeciderQueue:
 
 def _number(value: Any) -> int:
     """Return an explicit numeric priority; anything else is 0 (reference 3.7)."""
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if numeric else 0
+
+
+def _start_request(
+    state: WorkflowState, inputs: Mapping[str, Any]
+) -> StartWorkflowRequest:
+    """Return what a START_WORKFLOW asks for, with what it takes over (3.7)."""
+    given = inputs.get("startWorkflow")
+    if given is None:
+        raise InvalidInput("Missing 'startWorkflow' in input data.")
     try:
-        return int(value)
-    except (TypeError, ValueError):
-        return 0
+        request = StartWorkflowRequest.from_json(given)
+    except InvalidInput as failure:
+        raise InvalidInput(
+            f"Error reading StartWorkflowRequest. {failure.message}"
+        ) from failure
+    own = (request.correlation_id or "").strip()
+    inherited = {
+        "correlation_id": request.correlation_id if own else state.correlation_id,
+        "task_to_domain": request.task_to_domain or state.task_to_domain,
+    }
+    return request.model_copy(update=inherited)
 
 
 def _explain(failure: PodiumError) -> str:
-    findings = getattr(failure, "findings", ())
-    details = "; ".join(f"{one.path}: {one.message}" for one in findings)
-    return f"{failure.message} {details}".strip()
+    """Return why a workflow could not be started, finding by finding."""
+    if not isinstance(failure, ValidationFailed):
+        return failure.message
+    details = "".join(
+        f"'{finding.path.removeprefix(f'{REQUEST_PATH}.')}' -> {finding.message}. "
+        for finding in failure.findings
+    )
+    return f"startWorkflow validation failed. {details}"

@@ -75,21 +75,26 @@ class Engine:
         command: cmd.Command,
         by: str | None = None,
         claim: Claim | None = None,
+        known: WorkflowState | None = None,
+        then: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
         """Decide on a command and make it so.
 
         With a ``claim`` the first task that the decision offers on the claim's queue
-        is leased to the claiming worker at once.
+        is leased to the claiming worker at once.  ``known`` is the state as the caller
+        has just read it: where it is the newest, nothing needs to be read again.
+        ``then`` is called with the outcome, in the unit of work that makes it stand.
         """
         for _ in range(MAX_CONFLICTS):
-            state = self._journals.load(workflow_id)
+            state = known or self._journals.load(workflow_id)
+            known = None
             now = max(self._home.clock.now(), state.at)
             decision = self._decide(state, command, now)
             if not decision.events:
-                self._stay_armed(state, decision, command)
-                return Outcome(state)
+                self._arm(state, decision)
+                return _follow_up(Outcome(state), then)
             try:
-                return self._commit(state, decision, now, by, claim)
+                return self._commit(state, decision, now, by, claim, then)
             except VersionConflict:
                 continue
         raise Unavailable(f"Workflow {workflow_id} is too busy, try again")
@@ -120,12 +125,11 @@ class Engine:
                 self._finder.answer(workflow_id, question.needs, facts)
         raise IllegalState(f"The decision on {workflow_id} never stops asking")
 
-    def _stay_armed(
-        self, state: WorkflowState, decision: Decision, command: cmd.Command
-    ) -> None:
-        """Arm the next wake-up where one fired and found nothing to do."""
-        if isinstance(command, cmd.Wake) and decision.wake:
-            self._home.timers.arm(state.workflow_id, decision.wake)
+    def _arm(self, before: WorkflowState | None, decision: Decision) -> None:
+        """Arm the wake-up that the decision wants, unless it is the one recorded."""
+        recorded = before.armed if before is not None else 0
+        if decision.wake and decision.wake != recorded:
+            self._home.timers.arm(decision.state.workflow_id, decision.wake)
 
     def _commit(
         self,
@@ -134,20 +138,22 @@ class Engine:
         now: int,
         by: str | None,
         claim: Claim | None = None,
+        then: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
-        workflow_id = decision.state.workflow_id
         entry = Entry(at=now, events=decision.events, armed=decision.wake, by=by)
         with self._home.atomic():
-            if decision.wake and _comes_closer(before, decision.wake, now):
-                self._home.timers.arm(workflow_id, decision.wake)
+            self._arm(before, decision)
             appended = self._journals.append(before, decision.state, entry)
             state = appended.state
             self._projection.follow(state, decision.events)
-            todo = effects(decision.events, state)
+            todo = effects(before, decision.events, state)
             lease = self._dispatcher.carry_out(state, todo, claim)
+            outcome = _follow_up(Outcome(state, lease), then)
         self._journals.keep(appended)
-        return Outcome(state, lease)
+        return outcome
 
 
-def _comes_closer(before: WorkflowState | None, wake: int, now: int) -> bool:
-    return before is None or before.armed <= now or wake < before.armed
+def _follow_up(outcome: Outcome, then: Callable[[Outcome], None] | None) -> Outcome:
+    if then is not None:
+        then(outcome)
+    return outcome

@@ -131,10 +131,11 @@ class EventHandlers:
                 ids.milliseconds_of(message_id), message_id, handler.name, str(number)
             )
             self._start(action, handler.event, chosen, document, origin)
-        elif action.action is ActionType.COMPLETE_TASK:
-            self._end(action.complete_task, TaskStatus.COMPLETED, document, origin)
-        else:
-            self._end(action.fail_task, TaskStatus.FAILED, document, origin)
+            return
+        details, status = action.fail_task, TaskStatus.FAILED
+        if action.action is ActionType.COMPLETE_TASK:
+            details, status = action.complete_task, TaskStatus.COMPLETED
+        self._end(details, status, f"{handler.name}#{number}", document, origin)
 
     def _start(
         self,
@@ -163,6 +164,7 @@ class EventHandlers:
         self,
         details: TaskDetails | None,
         status: TaskStatus,
+        action: str,
         document: Mapping[str, Any],
         origin: Mapping[str, Any],
     ) -> None:
@@ -179,13 +181,16 @@ class EventHandlers:
         )
         output = {**target, **_resolve(details.output, document), **origin}
         reason = target["reasonForIncompletion"]
+        task_id = target["taskId"]
+        if not task_id:
+            where = target["workflowId"], target["taskRefName"]
+            # Once a reference has led a message to a task it always does: that of a
+            # loop's next iteration is none of its business.
+            message_id = origin["conductor.event.messageId"]
+            found = self._tasks.open_task_id(*where)
+            task_id = self._home.keys.reserve(action, message_id, found)
         self._tasks.update_by_event(
-            target["taskId"],
-            target["workflowId"],
-            target["taskRefName"],
-            status,
-            output,
-            None if reason is None else str(reason),
+            task_id, status, output, None if reason is None else str(reason)
         )
 
 

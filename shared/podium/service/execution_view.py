@@ -61,7 +61,7 @@ class ExecutionView:
     def workflow(self, *, include_tasks: bool = True) -> JsonObject:
         """Return the Workflow object."""
         history, started = self._history, self._started
-        failed = [one for one in history.records.values() if one.failed_once]
+        failed = history.failures()
         source = self._definition.source
         return _without_nulls(
             {
@@ -107,9 +107,8 @@ class ExecutionView:
         return ids.task_id(self._id, seq) if seq else None
 
     def tasks(self) -> list[JsonObject]:
-        """Return every attempt of every task, in order of sequence."""
-        records = self._history.records
-        return [self.task(records[seq]) for seq in sorted(records)]
+        """Return the attempts of all tasks, in order of sequence."""
+        return [self.task(record) for record in self._history.kept()]
 
     def task(self, record: TaskRecord) -> JsonObject:
         """Return one task."""
@@ -182,7 +181,7 @@ def task_json(
             "startTime": started_at,
             "endTime": record.ended_at,
             "updateTime": updated_at,
-            "startDelayInSeconds": scheduled.delay // 1000,
+            "startDelayInSeconds": scheduled.start_delay,
             "retriedTaskId": ids.task_id(owner.workflow_id, retried)
             if retried
             else None,

@@ -6,6 +6,7 @@ The one place that turns journal entries into states and events, and back.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -60,6 +61,7 @@ class Journals:
 
     def __init__(self, home: Home) -> None:
         self._journal = home.journal
+        self._after_commit = home.after_commit
         self._payloads = home.payloads
         self._states: BoundedCache[str, Loaded] = BoundedCache(_STATE_BYTES)
         self._entries: BoundedCache[tuple[str, int], tuple[Event, ...]] = BoundedCache(
@@ -110,11 +112,13 @@ class Journals:
 
     def _remember(self, loaded: Loaded) -> None:
         weight = _TASK_WEIGHT * (4 + len(loaded.state.tasks))
-        self._states.put(loaded.state.workflow_id, loaded, weight)
+        key = loaded.state.workflow_id
+        self._after_commit(partial(self._states.put, key, loaded, weight))
 
     def _remember_events(self, stored: JournalEntry, events: tuple[Event, ...]) -> None:
         key = (stored.workflow_id, stored.version)
-        self._entries.put(key, events, 500 + 4 * len(stored.data))
+        weight = 500 + 4 * len(stored.data)
+        self._after_commit(partial(self._entries.put, key, events, weight))
 
     def known_events(self, workflow_id: str, version: int) -> tuple[Event, ...] | None:
         """Return an entry's events if this process still knows them."""
@@ -225,7 +229,7 @@ class Journals:
         return _grown(known, state, stored), stored
 
     def keep(self, appended: Appended) -> None:
-        """Remember what was appended, now that it stands."""
+        """Remember what was appended, once it stands."""
         for stored, events in appended.written:
             self._remember_events(stored, events)
         self._remember(appended.loaded)

@@ -43,10 +43,9 @@ class Polling:
             raise InvalidInput(f"count: {count} must be at least 1")
         queue = queue_name(task_type, domain)
         worker = worker_id or ""
-        now = self._home.clock.now()
-        self._home.polls.record(Poll(task_type, domain, worker, now))
+        self.note(task_type, worker, domain)
         handed: list[JsonObject] = []
-        deadline = now + timeout
+        deadline = self._home.clock.now() + timeout
         while len(handed) < count:
             wait = 0 if handed else max(0, deadline - self._home.clock.now())
             limit = min(MAX_BATCH, count - len(handed))
@@ -55,6 +54,11 @@ class Polling:
                 break
             handed += self._hand_out(queue, messages, worker)
         return handed
+
+    def note(self, task_type: str, worker_id: str, domain: str | None) -> None:
+        """Remember that a worker asked for tasks, whether it got any or not."""
+        now = self._home.clock.now()
+        self._home.polls.record(Poll(task_type, domain, worker_id, now))
 
     def _hand_out(
         self, queue: str, messages: list[ReceivedMessage], worker: str

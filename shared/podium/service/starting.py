@@ -21,6 +21,9 @@ from podium.service.engine import Engine
 from podium.service.journals import Journals
 from podium.service.snapshots import Snapshots
 
+REQUEST_PATH = "startWorkflow.startWorkflowRequest"
+"""What the path of a finding in a start request begins with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -54,6 +57,8 @@ class Starter:
         With an id in the origin the start can be repeated: a workflow that is already
         there is left alone.
         """
+        if origin.parent_id is None:
+            self._check(request)
         definition = self._definition(request)
         payload = self._input(request, inline=request.workflow_def is not None)
         if origin.workflow_id is not None:
@@ -78,15 +83,18 @@ class Starter:
         self._engine.create(workflow_id, command, origin.by)
         return workflow_id
 
-    def _definition(self, request: StartWorkflowRequest) -> WorkflowDef:
+    def _check(self, request: StartWorkflowRequest) -> None:
+        """Refuse a bad request; a task's child was not asked for by one (2.5, 3.7)."""
         findings = check_start_request(
             request,
             self._home.metadata.find_task,
             syntax=is_syntax_valid,
-            at="startWorkflow.startWorkflowRequest",
+            at=REQUEST_PATH,
         )
         if findings:
             raise ValidationFailed(findings)
+
+    def _definition(self, request: StartWorkflowRequest) -> WorkflowDef:
         if request.workflow_def is not None:
             return request.workflow_def
         version = request.version or None

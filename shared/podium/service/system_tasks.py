@@ -99,6 +99,7 @@ class SystemTasks:
     def _call(self, state: WorkflowState, task: TaskState) -> SystemTaskCall:
         return SystemTaskCall(
             task_id=ids.task_id(state.workflow_id, task.seq),
+            reference=task.full_ref,
             workflow_id=state.workflow_id,
             workflow_type=state.name,
             workflow_version=state.definition_version,

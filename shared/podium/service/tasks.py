@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from podium.decider.effects import queue_name
 from podium.decider.events import ABSENT
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.timeouts import open_tasks
-from podium.errors import InvalidInput, NotFound, ValidationFailed
+from podium.errors import IllegalState, NotFound, ValidationFailed
 from podium.model.search_result import PollData
 from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
@@ -27,6 +28,14 @@ from podium.service.journals import Journals
 from podium.service.polling import Polling
 
 LOG_LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The workflow and the task of a report; the task is None once superseded."""
+
+    state: WorkflowState
+    task: TaskState | None
 
 
 class Tasks:
@@ -44,7 +53,7 @@ class Tasks:
 
     def update(self, result: TaskResult) -> str:
         """Take a worker's report and return the task's id (reference 4.6)."""
-        self._update(result, None)
+        self._update(result, self._find(result))
         return result.task_id
 
     def update_and_poll(self, result: TaskResult) -> JsonObject | None:
@@ -53,21 +62,32 @@ class Tasks:
         Nothing is handed out where the report only extended the lease or left the
         task open.
         """
-        _, task, _ = self._find(result)
+        found = self._find(result)
+        task = found.task
         is_final = result.status is not None and TaskStatus(result.status).is_terminal
         if task is None or result.extend_lease or not is_final:
-            self._update(result, None)
+            self._update(result, found)
             return None
         queue = queue_name(task.type, task.domain)
         claim = Claim(queue, result.worker_id or "")
-        outcome = self._update(result, claim)
-        if outcome is not None and outcome.lease is not None:
-            return self._polling.show(outcome.state, outcome.lease)
-        found = self._polling.poll(task.type, claim.worker_id, task.domain)
-        return found[0] if found else None
+        handed: list[JsonObject] = []
 
-    def _find(self, result: TaskResult) -> tuple[WorkflowState, TaskState | None, int]:
-        """Return workflow and task of a report; the task is None once superseded."""
+        def take_next(outcome: Outcome) -> None:
+            if outcome.lease is not None:
+                self._polling.note(task.type, claim.worker_id, task.domain)
+                handed.append(self._polling.show(outcome.state, outcome.lease))
+            else:
+                polled = self._polling.poll(task.type, claim.worker_id, task.domain)
+                handed.extend(polled)
+
+        if task.is_open:
+            self._update(result, found, claim, take_next)
+        else:
+            take_next(Outcome(found.state))
+        return handed[0] if handed else None
+
+    def _find(self, result: TaskResult) -> _Found:
+        """Return what a report is about."""
         findings = check_task_result(result)
         if findings:
             raise ValidationFailed(findings)
@@ -78,33 +98,45 @@ class Tasks:
         seq = ids.sequence_of(result.task_id)
         if state is None or not 1 <= seq <= state.last_seq:
             raise missing
-        return state, state.task_of(seq), seq
+        return _Found(state, state.task_of(seq))
 
-    def _update(self, result: TaskResult, claim: Claim | None) -> Outcome | None:
-        state, task, seq = self._find(result)
-        self.log(result.task_id, [log.log or "" for log in result.logs])
+    def _update(
+        self,
+        result: TaskResult,
+        found: _Found,
+        claim: Claim | None = None,
+        then: Callable[[Outcome], None] | None = None,
+    ) -> None:
+        state, task = found.state, found.task
         if result.extend_lease:
             self._renew(state, task)
-            return None
-        if result.status is None:
-            raise InvalidInput("status: a task result must have a status")
+            return
         if task is None or not task.is_open:
-            return None
-        path = result.external_output_payload_storage_path or None
+            return
+        if result.status is None:
+            raise IllegalState("status: a task result must have a status")
+        self.log(result.task_id, [log.log or "" for log in result.logs])
+        path = (result.external_output_payload_storage_path or "").strip() or None
         metadata = result.execution_metadata
         command = UpdateTask(
-            seq=seq,
+            seq=task.seq,
             status=TaskStatus(result.status),
-            output=_encode(result.output_data),
+            output=ABSENT if path else _encode(result.output_data),
             output_path=path,
             reason=result.reason_for_incompletion,
             worker_id=result.worker_id,
+            sub_workflow_id=result.sub_workflow_id or None,
             callback_after=max(0, result.callback_after_seconds),
             execution_metadata=_encode(metadata.to_json()) if metadata else ABSENT,
             lease=self._lease_of(state, task),
         )
-        return self._engine.run(
-            state.workflow_id, command, by=result.worker_id, claim=claim
+        self._engine.run(
+            state.workflow_id,
+            command,
+            by=result.worker_id,
+            claim=claim,
+            known=state,
+            then=then,
         )
 
     def _renew(self, state: WorkflowState, task: TaskState | None) -> None:
@@ -160,27 +192,27 @@ class Tasks:
         )
         self._engine.run(state.workflow_id, command, by=worker_id)
 
+    def open_task_id(self, workflow_id: str | None, ref: str | None) -> str:
+        """Return the id of the open task with a reference (reference 5.1)."""
+        task = find_open(self._journals.load(workflow_id or ""), ref or "")
+        if workflow_id is None or task is None:
+            raise NotFound(
+                f"No task found with reference name: {ref}, workflowId: {workflow_id}"
+            )
+        return ids.task_id(workflow_id, task.seq)
+
     def update_by_event(
         self,
-        task_id: str | None,
-        workflow_id: str | None,
-        ref: str | None,
+        task_id: str,
         status: TaskStatus,
         output: Mapping[str, Any],
         reason: str | None,
     ) -> None:
-        """End the open task that an event names, by id or by reference (5.1)."""
-        owner = ids.workflow_of(task_id) if task_id else workflow_id
-        state = self._journals.load(owner or "")
-        if task_id:
-            task = state.task_of(ids.sequence_of(task_id))
-        else:
-            task = find_open(state, ref or "")
+        """End the task that an event names; one that has ended stays as it is (5.1)."""
+        state = self._journals.load(ids.workflow_of(task_id))
+        task = state.task_of(ids.sequence_of(task_id))
         if task is None:
-            raise NotFound(
-                f"No task found with taskId: {task_id}, reference name: {ref}, "
-                f"workflowId: {owner}"
-            )
+            raise NotFound(f"No task found with taskId: {task_id}")
         self._report(state, task, status, output, None, reason)
 
     def signal(

@@ -19,6 +19,7 @@ class SystemTaskCall:
     """The task to run and what it may know of its workflow."""
 
     task_id: str
+    reference: str
     workflow_id: str
     workflow_type: str
     workflow_version: int

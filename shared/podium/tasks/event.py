@@ -15,7 +15,7 @@ from podium.tasks.contract import SystemTaskCall, SystemTaskResult
 Publish: TypeAlias = Callable[[str, str, Mapping[str, Any]], None]
 """Takes the event's name, the message's id and its payload."""
 
-INTERNAL = "conductor:"
+_INTERNAL = "conductor"
 
 
 class EventTask:
@@ -26,7 +26,6 @@ class EventTask:
 
     def run(self, call: SystemTaskCall) -> SystemTaskResult:
         """Publish the input and what the message says of its workflow."""
-        sink = str(call.input.get("sink"))
         payload = {
             **call.input,
             "workflowInstanceId": call.workflow_id,
@@ -34,17 +33,26 @@ class EventTask:
             "workflowVersion": call.workflow_version,
             "correlationId": call.correlation_id,
             "taskToDomain": dict(call.task_to_domain),
-            "event_produced": sink,
         }
-        if not sink.startswith(INTERNAL):
+        event = event_of(call)
+        if event is None:
             return SystemTaskResult(
                 TaskStatus.FAILED,
                 payload,
-                f"Invalid / Unsupported sink specified: {sink}; expected conductor or "
-                "conductor:<name>",
+                f"Invalid / Unsupported sink specified: {call.input.get('sink')}; "
+                "expected conductor or conductor:<name>",
             )
-        self._publish(sink, call.task_id, payload)
+        payload["event_produced"] = event
+        self._publish(event, call.task_id, payload)
         status = TaskStatus.COMPLETED
         if call.is_async_complete:
             status = TaskStatus.IN_PROGRESS
         return SystemTaskResult(status, payload)
+
+
+def event_of(call: SystemTaskCall) -> str | None:
+    """Return the event that a sink stands for, None where it is no sink of ours."""
+    provider, colon, queue = str(call.input.get("sink")).partition(":")
+    if provider != _INTERNAL:
+        return None
+    return f"{_INTERNAL}:{call.workflow_type}:{queue if colon else call.reference}"

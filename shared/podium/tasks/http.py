@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from pydantic import Field, field_validator
 
 from podium.errors import InvalidInput
@@ -119,7 +120,7 @@ def _body(value: object) -> bytes | None:
         return None
     if isinstance(value, str):
         return value.encode()
-    return json.dumps(value).encode()
+    return msgspec.json.encode(value)
 
 
 def _read(answer: urllib3.BaseHTTPResponse) -> str:

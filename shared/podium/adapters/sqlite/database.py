@@ -46,7 +46,7 @@ _SERVING_TROUBLE = frozenset(
 """What the file or the machine is to blame for; any other code is our mistake."""
 
 _CACHED_STATEMENTS = 512
-_CACHE_KIB = 65_536
+_CACHE_KIB = 16_384
 _TOKEN_BITS = 61
 
 

@@ -106,5 +106,6 @@ def open_home(
         polls=polls,
         keys=SqliteIdempotencyKeys(database),
         changes=SqliteChanges(database, journal, signals),
+        after_commit=database.after_commit,
     )
     return SqliteHome(home, signals, queues, commands, timers, polls, alarms, database)

@@ -10,6 +10,7 @@ from typing import Any
 
 from podium.decider.definition import Node
 from podium.decider.scheduling import Attempt, add, resolve_input
+from podium.decider.state import TaskState
 from podium.decider.turn import EndWorkflow, Place, Turn
 from podium.errors import ExpressionFailed
 from podium.expressions.evaluators import EVALUATORS, evaluate_with
@@ -23,17 +24,25 @@ from podium.model.workflow_task import WorkflowTask
 def schedule_switch(turn: Turn, place: Place, attempt: Attempt) -> None:
     """Evaluate the expression and choose the case."""
     task = place.node.task
-    inputs = resolve_input(turn, place, attempt, None)
+    inputs = resolve_input(turn, place)
     if task.evaluator_type not in EVALUATORS:
         reason = f"No evaluator registered for type: {task.evaluator_type}"
         raise EndWorkflow(WorkflowStatus.FAILED, reason)
     try:
         result = evaluate_with(task.evaluator_type, task.expression or "", inputs)
     except ExpressionFailed as failure:
-        _fail(turn, place, attempt, inputs, failure.message)
+        add(
+            turn,
+            place,
+            attempt,
+            status=TaskStatus.FAILED,
+            task_input=inputs,
+            output={},
+            reason=failure.message,
+        )
         return
     case = java_string(result)
-    if case_node(place.node, case) is not None:
+    if _case_node(place.node, case) is not None:
         inputs["hasChildren"] = "true"
     inputs["case"] = case
     add(
@@ -47,15 +56,13 @@ def schedule_switch(turn: Turn, place: Place, attempt: Attempt) -> None:
 
 
 def schedule_decision(turn: Turn, place: Place, attempt: Attempt) -> None:
-    """Evaluate the deprecated DECISION, by script or by an input's value."""
-    task = place.node.task
-    inputs = resolve_input(turn, place, attempt, None)
-    try:
-        case = java_string(_decide_case(task, inputs))
-    except ExpressionFailed as failure:
-        _fail(turn, place, attempt, inputs, failure.message)
-        return
-    if case_node(place.node, case) is not None:
+    """Evaluate the deprecated DECISION, by script or by an input's value.
+
+    Other than a SWITCH, one whose script fails ends the workflow.
+    """
+    inputs = resolve_input(turn, place)
+    case = java_string(_decide_case(place.node.task, inputs))
+    if _case_node(place.node, case) is not None:
         inputs["hasChildren"] = "true"
     inputs["case"] = case
     add(
@@ -70,12 +77,26 @@ def schedule_decision(turn: Turn, place: Place, attempt: Attempt) -> None:
 
 def _decide_case(task: WorkflowTask, inputs: dict[str, Any]) -> Any:
     if task.case_expression:
-        return evaluate(task.case_expression, inputs)
+        try:
+            return evaluate(task.case_expression, inputs)
+        except ExpressionFailed as failure:
+            reason = f"Error while evaluating script: {task.case_expression}"
+            raise EndWorkflow(WorkflowStatus.FAILED, reason) from failure
     return inputs.get(task.case_value_param or "")
 
 
-def case_node(node: Node, case: str) -> Node | None:
-    """Return the first task of the chosen case, None where nothing is to run.
+def chosen_case(turn: Turn, node: Node, task: TaskState) -> Node | None:
+    """Return the first task of the case that a SWITCH or DECISION chose.
+
+    None where nothing is to run, or where it was passed without being evaluated.
+    """
+    if task.status is not TaskStatus.COMPLETED:
+        return None
+    return _case_node(node, turn.input_of(task)["case"])
+
+
+def _case_node(node: Node, case: str) -> Node | None:
+    """Return the first task of a case, None where nothing is to run.
 
     A SWITCH case with an empty list runs nothing; an empty DECISION case falls back to
     the default.
@@ -86,17 +107,3 @@ def case_node(node: Node, case: str) -> Node | None:
     if node.task.type == "SWITCH" and case in node.task.decision_cases:
         return None
     return node.first_of_default
-
-
-def _fail(
-    turn: Turn, place: Place, attempt: Attempt, inputs: dict[str, Any], why: str
-) -> None:
-    add(
-        turn,
-        place,
-        attempt,
-        status=TaskStatus.FAILED,
-        task_input=inputs,
-        output={},
-        reason=why,
-    )

@@ -1,45 +1,45 @@
-"""FORK_JOIN_DYNAMIC: branches made at run time, in three forms (reference 3.5)."""
+"""FORK_JOIN_DYNAMIC: branches made at run time, in three forms (reference 3.5).
+
+Whatever form they are given in, the branches become definitions of tasks with their
+inputs in them.  The FORK keeps those among its own input, so that a decision that was
+cut short opens the same ones when it is made again.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from podium.decider.definition import Graph
 from podium.decider.operators.fork_join import add_join, require_join
 from podium.decider.scheduling import Attempt, add, resolve_input, schedule
+from podium.decider.task_types import SYSTEM
 from podium.decider.turn import EndWorkflow, Place, Turn
 from podium.errors import InvalidInput
+from podium.expressions.template import java_string
+from podium.model.requests import DynamicForkJoinTask, DynamicForkJoinTaskList
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 from podium.model.workflow_task import WorkflowTask
 
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A task to fork and the input that the fork gives it."""
-
-    task: WorkflowTask
-    given: dict[str, Any]
+_NOT_FOLLOWED = (
+    "Dynamic join definition is not followed by a join task.  "
+    "Check the workflow definition."
+)
 
 
 def schedule_dynamic_fork(turn: Turn, place: Place, attempt: Attempt) -> None:
-    """Record the FORK, open all branches and the JOIN over them.
-
-    A decision that was cut short finds the FORK already there; the branches and the
-    JOIN that are missing are then opened by :func:`open_branches`.
-    """
-    require_join(place.node)
-    inputs = resolve_input(turn, place, attempt, None)
-    branches = list(_branches(turn, place, inputs))
-    refs = tuple(branch.task.task_reference_name for branch in branches)
-    _refuse_bad_refs(turn, refs)
+    """Record the FORK with its branches, open them and the JOIN over them."""
+    require_join(place.node, _NOT_FOLLOWED)
+    inputs = resolve_input(turn, place)
+    branches = _branches(turn, place, inputs)
+    graphs = [Graph.of_dynamic(branch, place.node.loop) for branch in branches]
+    _refuse_taken_refs(turn, place, graphs)
+    refs = tuple(branch.task_reference_name for branch in branches)
     shown = {
         **inputs,
         "forkedTasks": list(refs),
-        "forkedTaskDefs": [branch.task.to_json() for branch in branches],
+        "forkedTaskDefs": [branch.to_json() for branch in branches],
     }
     add(
         turn,
@@ -50,41 +50,44 @@ def schedule_dynamic_fork(turn: Turn, place: Place, attempt: Attempt) -> None:
         task_type="FORK",
         forked=refs,
     )
-    _open(turn, place, branches)
+    _open(turn, place, graphs)
 
 
 def open_branches(turn: Turn, place: Place) -> None:
     """Open what is missing of a dynamic fork whose FORK is already recorded."""
-    join = turn.state.tasks.get(require_join(place.node).ref)
+    join = turn.state.tasks.get(require_join(place.node, _NOT_FOLLOWED).ref)
     if join is not None and join.iterations == place.iterations:
         return
-    inputs = turn.input_of(turn.state.tasks[place.node.ref])
-    _open(turn, place, list(_branches(turn, place, inputs)))
+    recorded = turn.input_of(turn.state.tasks[place.node.ref])["forkedTaskDefs"]
+    branches = [WorkflowTask.from_json(one) for one in recorded]
+    graphs = [Graph.of_dynamic(branch, place.node.loop) for branch in branches]
+    _open(turn, place, graphs)
 
 
-def _open(turn: Turn, place: Place, branches: list[Branch]) -> None:
-    for branch in branches:
-        graph = Graph.of_dynamic(branch.task, place.node.loop)
-        node = graph.top[0]
-        inner = Place(node, place.iterations, node.ref)
-        present = turn.state.tasks.get(node.ref)
-        if present is None or present.iterations != place.iterations:
-            schedule(turn, inner, Attempt(given=branch.given))
-    refs = tuple(branch.task.task_reference_name for branch in branches)
-    join = Place(require_join(place.node), place.iterations, place.root)
-    add_join(turn, join, Attempt(), refs)
+def _open(turn: Turn, place: Place, graphs: list[Graph]) -> None:
+    roots = [graph.top[0] for graph in graphs]
+    for root in roots:
+        schedule(turn, Place(root, place.iterations, root.ref))
+    following = require_join(place.node, _NOT_FOLLOWED)
+    join = Place(following, place.iterations, place.root)
+    add_join(turn, join, Attempt(), tuple(root.ref for root in roots))
 
 
-def _refuse_bad_refs(turn: Turn, refs: tuple[str, ...]) -> None:
-    if any(not ref for ref in refs):
-        _refuse("Dynamically forked tasks must have a taskReferenceName")
-    counts = Counter(refs)
-    counts.update(ref for ref in counts if ref in turn.definition.graph.nodes)
-    twice = sorted(ref for ref, count in counts.items() if count > 1)
-    if twice:
+def _refuse_taken_refs(turn: Turn, place: Place, graphs: list[Graph]) -> None:
+    """Refuse a reference that another branch, task or definition already has."""
+    counts = Counter(ref for graph in graphs for ref in graph.nodes)
+    for ref in counts:
+        present = turn.state.tasks.get(ref)
+        if ref in turn.definition.graph.nodes or (
+            present is not None
+            and (present.is_open or present.iterations == place.iterations)
+        ):
+            counts[ref] += 1
+    taken = sorted(ref for ref, count in counts.items() if count > 1)
+    if taken:
         _refuse(
-            "Dynamically forked tasks must have unique taskReferenceNames; "
-            f"used more than once: {', '.join(twice)}"
+            "Dynamically forked tasks must have taskReferenceNames of their own; "
+            f"used more than once: {', '.join(taken)}"
         )
 
 
@@ -92,92 +95,121 @@ def _refuse(reason: str) -> NoReturn:
     raise EndWorkflow(WorkflowStatus.FAILED, reason)
 
 
-def _branches(turn: Turn, place: Place, inputs: dict[str, Any]) -> Iterator[Branch]:
+# --- the three forms ---------------------------------------------------------------
+
+
+def _branches(turn: Turn, place: Place, inputs: dict[str, Any]) -> list[WorkflowTask]:
     task = place.node.task
     if isinstance(inputs.get("forkTaskInputs"), list):
         return _of_one_task(turn, place, inputs)
     if task.dynamic_fork_tasks_param:
-        return _of_task_list(place, inputs)
-    if task.dynamic_fork_join_tasks_param:
-        return _of_legacy_list(inputs.get(task.dynamic_fork_join_tasks_param))
-    _refuse(f"No dynamic fork tasks were given to {place.node.ref}")
+        return _of_task_list(task, inputs)
+    return _of_legacy_list(task, inputs)
 
 
-def _of_one_task(turn: Turn, place: Place, inputs: dict[str, Any]) -> Iterator[Branch]:
+def _of_one_task(
+    turn: Turn, place: Place, inputs: dict[str, Any]
+) -> list[WorkflowTask]:
     """Form 1: the same task or workflow once for each input of a list."""
-    name = inputs.get("forkTaskName")
-    workflow = inputs.get("forkTaskWorkflow")
-    kind = inputs.get("forkTaskType") or ("SUB_WORKFLOW" if workflow else "SIMPLE")
-    label = name or workflow or kind
-    if label is None:
-        _refuse("forkTaskName, forkTaskType or forkTaskWorkflow is required")
-    forks = sum(
-        node.task.type == "FORK_JOIN_DYNAMIC"
-        for node in turn.definition.graph.nodes.values()
-    )
-    prefix = f"_{place.node.ref}" if forks > 1 else ""
-    for number, given in enumerate(inputs["forkTaskInputs"]):
-        definition: dict[str, Any] = {
-            "name": label,
-            "taskReferenceName": f"{prefix}_{label}_{number}",
-            "type": kind,
-            "optional": place.node.task.optional,
+    workflow, kind = inputs.get("forkTaskWorkflow"), inputs.get("forkTaskType")
+    name = inputs.get("forkTaskName") or (kind if kind in SYSTEM else place.node.ref)
+    prefix = f"_{place.node.ref}" if _follows_another(turn, place) else ""
+    common: dict[str, Any] = {"name": name, "type": kind or "SIMPLE"}
+    if place.node.task.optional:
+        common["optional"] = True
+    if workflow:
+        version = str(inputs.get("forkTaskWorkflowVersion"))
+        common["name"], common["type"] = workflow, "SUB_WORKFLOW"
+        common["subWorkflowParam"] = {
+            "name": workflow,
+            "version": int(version) if version.isdecimal() else None,
         }
-        if workflow:
-            definition["subWorkflowParam"] = {
-                "name": workflow,
-                "version": inputs.get("forkTaskWorkflowVersion"),
-            }
-        own = dict(given) if isinstance(given, dict) else {"input": given}
-        yield Branch(_task(definition), own | {"__index": number})
+    branches = []
+    for number, given in enumerate(inputs["forkTaskInputs"]):
+        own = given if isinstance(given, dict) else {"input": given}
+        made = common | {
+            "taskReferenceName": f"{prefix}_{name}_{number}",
+            "inputParameters": own | {"__index": number},
+        }
+        branches.append(_of_input(own, made))
+    return branches
 
 
-def _of_task_list(place: Place, inputs: dict[str, Any]) -> Iterator[Branch]:
+def _of_input(own: dict[str, Any], made: dict[str, Any]) -> WorkflowTask:
+    """Return the task over one input, which may say more of it than its input."""
+    try:
+        return WorkflowTask.from_json(own | made)
+    except InvalidInput:
+        return _tasks("forkTaskInputs", [made])[0]
+
+
+def _follows_another(turn: Turn, place: Place) -> bool:
+    """Tell whether the workflow has come by another dynamic fork before this one."""
+    return place.root is not None or any(
+        node.task.type == "FORK_JOIN_DYNAMIC" and node.ref != place.node.ref
+        for ref, node in turn.definition.graph.nodes.items()
+        if ref in turn.state.tasks
+    )
+
+
+def _of_task_list(task: WorkflowTask, inputs: dict[str, Any]) -> list[WorkflowTask]:
     """Form 2: a list of tasks and a map from reference to input."""
-    task = place.node.task
-    tasks = inputs.get(task.dynamic_fork_tasks_param or "") or []
+    param = task.dynamic_fork_tasks_param or ""
+    tasks = _tasks(param, inputs.get(param))
     given = inputs.get(task.dynamic_fork_tasks_input_param_name or "")
     if not isinstance(given, dict):
-        if tasks:
-            _refuse(
-                "Input to the dynamically forked tasks is not a map -> expecting a map "
-                f"of K,V  but found {given}"
-            )
-        given = {}
-    if not isinstance(tasks, list):
-        _refuse(f"{task.dynamic_fork_tasks_param} must be a list of tasks: {tasks}")
-    for one in tasks:
-        branch = _task(one)
-        own = given.get(branch.task_reference_name)
-        yield Branch(branch, own if isinstance(own, dict) else {})
-
-
-def _of_legacy_list(value: Any) -> Iterator[Branch]:
-    """Form 3: a DynamicForkJoinTaskList."""
-    listed = value.get("dynamicTasks") if isinstance(value, dict) else value
-    if not isinstance(listed, list):
         _refuse(
-            "Input to the dynamic fork is not a DynamicForkJoinTaskList: expecting "
-            f"dynamicTasks, a list, but found {value}"
+            "Input to the dynamically forked tasks is not a map -> expecting a map of "
+            f"K,V  but found {java_string(given)}"
         )
-    for one in listed:
-        definition = {
-            "name": one.get("taskName"),
-            "taskReferenceName": one.get("referenceName"),
-            "type": one.get("type") or "SIMPLE",
-        }
-        if one.get("workflowName"):
-            definition["subWorkflowParam"] = {"name": one["workflowName"]}
-            definition["name"] = definition["name"] or one["workflowName"]
-        yield Branch(_task(definition), one.get("input") or {})
+    return [_with_input(one, given.get(one.task_reference_name)) for one in tasks]
 
 
-def _task(definition: Any) -> WorkflowTask:
-    if not isinstance(definition, dict):
-        _refuse(f"A dynamically forked task must be an object: {definition}")
-    if not definition.get("taskReferenceName"):
-        _refuse(f"A dynamically forked task has no taskReferenceName: {definition}")
+def _tasks(param: str, given: Any) -> list[WorkflowTask]:
     try:
-        return WorkflowTask.from_json({"name": "", **definition})
-    except InvalidInput as failure:
-        _refuse(f"A dynamically forked task is not valid: {failure.message}")
+        tasks = [WorkflowTask.from_json(one) for one in given]
+    except (InvalidInput, TypeError):
+        tasks = None
+    if tasks is None or not all(one.task_reference_name for one in tasks):
+        _refuse(
+            f"Input '{param}' is invalid. Cannot deserialize a list of Workflow Tasks "
+            f"from '{java_string(given)}'"
+        )
+    return tasks
+
+
+def _with_input(task: WorkflowTask, given: Any) -> WorkflowTask:
+    if given is None:
+        return task
+    if not isinstance(given, dict):
+        _refuse(
+            "Tasks could not be dynamically forked due to invalid input: that of "
+            f"{task.task_reference_name} is not a map but {java_string(given)}"
+        )
+    merged = task.input_parameters | given
+    return task.model_copy(update={"input_parameters": merged})
+
+
+def _of_legacy_list(task: WorkflowTask, inputs: dict[str, Any]) -> list[WorkflowTask]:
+    """Form 3: a DynamicForkJoinTaskList."""
+    param = task.dynamic_fork_join_tasks_param or ""
+    try:
+        listed = DynamicForkJoinTaskList.from_json(inputs.get(param))
+    except InvalidInput:
+        _refuse(
+            f"Dynamic tasks could not be created. The value of {param} from task's "
+            f"input {java_string(inputs)} has no dynamic tasks to be scheduled"
+        )
+    return _tasks(param, [_of_legacy(one) for one in listed.dynamic_tasks])
+
+
+def _of_legacy(given: DynamicForkJoinTask) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "name": given.task_name or given.workflow_name,
+        "taskReferenceName": given.reference_name,
+        "type": given.type,
+        "inputParameters": given.input,
+    }
+    if given.workflow_name:
+        made["subWorkflowParam"] = {"name": given.workflow_name}
+    return made

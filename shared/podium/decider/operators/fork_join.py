@@ -17,11 +17,15 @@ from podium.decider.turn import EndWorkflow, Place, Turn
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 
+_NOT_FOLLOWED = (
+    "Fork task definition is not followed by a join task.  Check the blueprint"
+)
+
 
 def schedule_fork(turn: Turn, place: Place, attempt: Attempt) -> None:
     """Record the FORK, which is done at once; settling it opens the branches."""
     require_join(place.node)
-    inputs = resolve_input(turn, place, attempt, None)
+    inputs = resolve_input(turn, place)
     inputs["forkedTasks"] = [node.ref for node in place.node.first_of_branches]
     add(
         turn,
@@ -39,13 +43,10 @@ def open_branches(turn: Turn, place: Place) -> None:
         schedule(turn, Place(node, place.iterations, place.root))
 
 
-def require_join(fork: Node) -> Node:
-    """Return the JOIN that must follow a fork."""
+def require_join(fork: Node, reason: str = _NOT_FOLLOWED) -> Node:
+    """Return the JOIN that must follow a fork; the reason is why there must."""
     join = fork.following
     if join is None or join.task.type != "JOIN":
-        reason = (
-            "Fork task definition is not followed by a join task.  Check the blueprint"
-        )
         raise EndWorkflow(WorkflowStatus.FAILED, reason)
     return join
 
@@ -60,7 +61,7 @@ def add_join(
 ) -> None:
     """Open a JOIN over these references; it is judged as soon as it is open."""
     definition = definition_of(turn, place)
-    inputs: dict[str, Any] = resolve_input(turn, place, attempt, definition)
+    inputs: dict[str, Any] = resolve_input(turn, place, definition)
     suffix = "".join(f"__{number}" for number in place.iterations)
     inputs["joinOn"] = [ref + suffix for ref in join_on]
     join = add(
@@ -78,7 +79,7 @@ def add_join(
 def schedule_exclusive_join(turn: Turn, place: Place, attempt: Attempt) -> None:
     """Open an EXCLUSIVE_JOIN, watching its references and its defaults."""
     task = place.node.task
-    inputs = resolve_input(turn, place, attempt, None)
+    inputs = resolve_input(turn, place)
     inputs["joinOn"] = list(task.join_on)
     watched = (*task.join_on, *task.default_exclusive_join_task)
     join = add(

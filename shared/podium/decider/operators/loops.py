@@ -27,13 +27,9 @@ def schedule_loop(turn: Turn, place: Place, attempt: Attempt) -> None:
         place,
         attempt,
         status=TaskStatus.IN_PROGRESS,
-        task_input=resolve_input(turn, place, attempt, None),
+        task_input=resolve_input(turn, place),
     )
-    items = _items(turn, place.node, loop)
-    if items is not None and not items:
-        _end(turn, loop, TaskStatus.COMPLETED, None, {"iteration": 0})
-        return
-    _begin(turn, loop, 1, items)
+    _begin_first(turn, loop, place.node)
 
 
 def judge_loop(turn: Turn, loop: TaskState) -> None:
@@ -46,7 +42,7 @@ def judge_loop(turn: Turn, loop: TaskState) -> None:
         return
     node = turn.node_of(loop)
     if loop.iteration == 0:
-        _begin(turn, loop, 1, _items(turn, node, loop))
+        _begin_first(turn, loop, node)
         return
     around = (*loop.iterations, loop.iteration)
     first = turn.state.tasks.get(node.body[0].ref) if node.body else None
@@ -99,6 +95,14 @@ def _finish_iteration(turn: Turn, loop: TaskState, node: Node) -> None:
         _begin(turn, loop, loop.iteration + 1, items)
     else:
         _end(turn, loop, TaskStatus.COMPLETED, None)
+
+
+def _begin_first(turn: Turn, loop: TaskState, node: Node) -> None:
+    items = _items(turn, node, loop)
+    if items is not None and not items:
+        _end(turn, loop, TaskStatus.COMPLETED, None, {"iteration": 0})
+        return
+    _begin(turn, loop, 1, items)
 
 
 def _begin(turn: Turn, loop: TaskState, number: int, items: list[Any] | None) -> None:

@@ -11,6 +11,7 @@ from podium.decider.scheduling import (
     limits_of,
     resolve_input,
 )
+from podium.decider.task_types import OUTBOUND
 from podium.decider.turn import Place, Turn
 from podium.model.task import TaskStatus
 
@@ -19,11 +20,12 @@ def schedule_outbound(turn: Turn, place: Place, attempt: Attempt) -> None:
     """Queue the task for the system-task worker (reference 3.0)."""
     task = place.node.task
     definition = definition_of(turn, place)
-    inputs = resolve_input(turn, place, attempt, definition)
+    inputs = resolve_input(turn, place, definition)
     if task.type == "EVENT":
-        inputs["sink"] = sink_of(turn, place)
-    if task.async_complete:
-        inputs.setdefault("asyncComplete", True)
+        inputs["sink"] = turn.resolve(place.node.sink)
+    if task.type in OUTBOUND:
+        given = inputs.get("asyncComplete", False)
+        inputs["asyncComplete"] = task.async_complete or given
     add(
         turn,
         place,
@@ -31,16 +33,5 @@ def schedule_outbound(turn: Turn, place: Place, attempt: Attempt) -> None:
         status=TaskStatus.SCHEDULED,
         task_input=inputs,
         limits=limits_of(definition),
-        **delay_fields(place.node.task.type, delay_of(place, attempt)),
+        **delay_fields(task.type, delay_of(place, attempt)),
     )
-
-
-def sink_of(turn: Turn, place: Place) -> str:
-    """Return where an EVENT goes, in full (reference 3.9)."""
-    from podium.expressions.template import compile_template
-
-    sink = str(turn.resolve(compile_template(place.node.task.sink)))
-    provider, _, queue = sink.partition(":")
-    if provider != "conductor":
-        return sink
-    return f"conductor:{turn.state.name}:{queue or place.node.ref}"

@@ -8,7 +8,7 @@ from typing import Any
 from podium.decider.scheduling import Attempt, add, definition_of, resolve_input
 from podium.decider.turn import Place, Turn
 from podium.errors import ExpressionFailed, ExpressionTimeout
-from podium.expressions.evaluators import evaluate_with
+from podium.expressions.evaluators import EVALUATORS, evaluate_with
 from podium.expressions.javascript import evaluate_function_body
 from podium.expressions.jq import transform
 from podium.model.task import TaskStatus
@@ -32,20 +32,29 @@ def schedule_jq(turn: Turn, place: Place, attempt: Attempt) -> None:
 
 
 def _inline(inputs: dict[str, Any]) -> dict[str, Any]:
-    expression = inputs.get("expression")
-    if not isinstance(expression, str) or not expression.strip():
-        raise ExpressionFailed("Empty 'expression' in Inline task's input parameters.")
-    evaluator = str(inputs.get("evaluatorType") or "javascript")
+    evaluator = "javascript"
+    if inputs.get("evaluatorType") is not None:
+        evaluator = _text(inputs, "evaluatorType", "INLINE")
+    if evaluator not in EVALUATORS:
+        raise ExpressionFailed(f"Unknown evaluator '{evaluator}' in INLINE task.")
+    expression = _text(inputs, "expression", "Inline")
     return {"result": evaluate_with(evaluator, expression, inputs)}
 
 
 def _lambda(inputs: dict[str, Any]) -> dict[str, Any]:
-    script = inputs.get("scriptExpression")
-    if not isinstance(script, str) or not script.strip():
-        raise ExpressionFailed(
-            "Empty 'scriptExpression' in Lambda task's input parameters."
-        )
+    script = _text(inputs, "scriptExpression", "Lambda")
     return {"result": evaluate_function_body(script, inputs)}
+
+
+def _text(inputs: dict[str, Any], key: str, task: str) -> str:
+    """Return an input that must be a text with something in it."""
+    value = inputs.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ExpressionFailed(
+            f"Empty '{key}' in {task} task's input parameters. "
+            "A non-empty String value must be provided."
+        )
+    return value
 
 
 def _jq(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +70,7 @@ def _compute(
     turn: Turn, place: Place, attempt: Attempt, compute: _Compute, failed: TaskStatus
 ) -> None:
     definition = definition_of(turn, place)
-    inputs = resolve_input(turn, place, attempt, definition)
+    inputs = resolve_input(turn, place, definition)
     reason = None
     try:
         output = compute(inputs)

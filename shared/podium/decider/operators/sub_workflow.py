@@ -23,57 +23,66 @@ from podium.decider.turn import EndWorkflow, Place, Turn
 from podium.expressions.template import compile_template
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
+from podium.model.workflow_definition import WorkflowDef
 
 
 def schedule_sub_workflow(turn: Turn, place: Place, attempt: Attempt) -> None:
     """Resolve which workflow to run with which input, and schedule its launch."""
     definition = definition_of(turn, place)
-    inputs = resolve_input(turn, place, attempt, definition)
-    inputs |= _parameters(turn, place)
     add(
         turn,
         place,
         attempt,
         status=TaskStatus.SCHEDULED,
-        task_input=inputs,
+        task_input=_parameters(turn, place)
+        | {"workflowInput": resolve_input(turn, place, definition)},
         limits=limits_of(definition),
         **delay_fields(place.node.task.type, delay_of(place, attempt)),
     )
 
 
 def _parameters(turn: Turn, place: Place) -> dict[str, Any]:
-    given = place.node.task.sub_workflow_param
-    if given is None:
-        reason = f"Task {place.node.task.name} has no subWorkflowParam"
+    """Return what the launch is to know of the child, besides its input.
+
+    Whether the version that is asked for exists shows at the launch; that there is a
+    latest one is a condition for the task.  An inline definition is taken as it stands:
+    what looks like an expression in it is the child's.
+    """
+    task = place.node.task
+    if task.sub_workflow_param is None:
+        reason = (
+            f"Task {task.name} is defined as sub-workflow and is missing "
+            "subWorkflowParams. Please check the workflow definition"
+        )
         raise EndWorkflow(WorkflowStatus.FAILED, reason)
-    raw = given.to_json()
+    raw = task.sub_workflow_param.to_json()
     inline = raw.pop("workflowDefinition", None)
     params = turn.resolve(compile_template(raw))
     if isinstance(inline, str):
         inline = turn.resolve(compile_template(inline))
-    name = params.get("name")
-    version = _version(params.get("version"))
-    if isinstance(inline, dict):
-        name, version = inline.get("name") or name, inline.get("version", 1)
-    else:
-        inline = None
-        found = require(turn.facts, WorkflowDefinition(str(name), version))
-        if found is None:
-            reason = (
-                f"The Task {place.node.task.name} defined as a sub-workflow has no "
-                f"workflow definition available: {name}, version {version}"
-            )
-            raise EndWorkflow(WorkflowStatus.FAILED, reason)
-        version = found.version
+    name, version = params.get("name"), _version(params.get("version"))
+    if inline is None and version is None:
+        version = _latest_version(turn, name)
     return {
         "subWorkflowName": name,
-        "subWorkflowVersion": version,
+        "subWorkflowVersion": version if inline is None else None,
         "subWorkflowTaskToDomain": params.get("taskToDomain"),
         "subWorkflowDefinition": inline,
         "priority": params.get("priority"),
         "idempotencyKey": params.get("idempotencyKey"),
         "idempotencyStrategy": params.get("idempotencyStrategy"),
     }
+
+
+def _latest_version(turn: Turn, name: Any) -> int:
+    found: WorkflowDef | None = require(turn.facts, WorkflowDefinition(str(name), None))
+    if found is None:
+        reason = (
+            f"The Task {name} defined as a sub-workflow has no workflow definition "
+            "available "
+        )
+        raise EndWorkflow(WorkflowStatus.FAILED, reason)
+    return found.version
 
 
 def _version(value: Any) -> int | None:

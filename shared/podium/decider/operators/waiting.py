@@ -14,7 +14,11 @@ from podium.decider.scheduling import (
 from podium.decider.turn import Place, Turn
 from podium.errors import InvalidInput
 from podium.expressions.durations import parse_duration, parse_until
+from podium.expressions.template import java_string
 from podium.model.task import TaskStatus
+
+FOR_EVER = 2**31 - 1
+"""Seconds: what Conductor shows of a wait without an end."""
 
 
 def schedule_wait(turn: Turn, place: Place, attempt: Attempt) -> None:
@@ -23,7 +27,8 @@ def schedule_wait(turn: Turn, place: Place, attempt: Attempt) -> None:
     With neither it is open until it is updated.  Where Conductor lets an unparseable
     duration escape from the decider, Podium fails the task.
     """
-    inputs = resolve_input(turn, place, attempt, definition_of(turn, place))
+    definition = definition_of(turn, place)
+    inputs = resolve_input(turn, place, definition)
     try:
         ends_at = _end_of_wait(inputs, turn.now)
     except InvalidInput as failure:
@@ -44,23 +49,31 @@ def schedule_wait(turn: Turn, place: Place, attempt: Attempt) -> None:
         status=TaskStatus.COMPLETED if over else TaskStatus.IN_PROGRESS,
         task_input=inputs,
         due=ends_at or 0,
-        callback_after=0 if ends_at is None else max(0, ends_at - turn.now) // 1000,
-        limits=limits_of(definition_of(turn, place)),
+        callback_after=_seconds_until(ends_at, turn.now),
+        limits=limits_of(definition),
         reason=None,
     )
 
 
 def _end_of_wait(inputs: dict[str, Any], now: int) -> int | None:
-    duration, until = inputs.get("duration"), inputs.get("until")
+    duration, until = (_text(inputs.get(key)) for key in ("duration", "until"))
     if duration and until:
         raise InvalidInput(
             "Both 'duration' and 'until' specified. Please provide only one input"
         )
     if duration:
-        return now + parse_duration(str(duration))
+        return now + parse_duration(duration)
     if until:
-        return parse_until(str(until))
+        return parse_until(until)
     return None
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else java_string(value).strip()
+
+
+def _seconds_until(moment: int | None, now: int) -> int:
+    return FOR_EVER if moment is None else max(0, moment - now) // 1000
 
 
 def schedule_human(turn: Turn, place: Place, attempt: Attempt) -> None:
@@ -71,7 +84,7 @@ def schedule_human(turn: Turn, place: Place, attempt: Attempt) -> None:
         place,
         attempt,
         status=TaskStatus.IN_PROGRESS,
-        task_input=resolve_input(turn, place, attempt, definition),
+        task_input=resolve_input(turn, place, definition),
         limits=limits_of(definition),
         reason=None,
     )

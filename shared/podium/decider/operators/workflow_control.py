@@ -15,7 +15,7 @@ _TERMINATION_STATUSES = ("COMPLETED", "FAILED", "TERMINATED")
 
 def schedule_set_variable(turn: Turn, place: Place, attempt: Attempt) -> None:
     """Lay the input over the workflow's variables, up to 256 KB in all."""
-    inputs = resolve_input(turn, place, attempt, None)
+    inputs = resolve_input(turn, place)
     merged = turn.variables() | inputs
     size = len(msgspec.json.encode(merged))
     if size > MAX_VARIABLES:
@@ -40,7 +40,7 @@ def schedule_set_variable(turn: Turn, place: Place, attempt: Attempt) -> None:
 
 def schedule_terminate(turn: Turn, place: Place, attempt: Attempt) -> None:
     """Check the wanted status; the workflow ends once the task is settled."""
-    inputs = resolve_input(turn, place, attempt, None)
+    inputs = resolve_input(turn, place)
     wanted = inputs.get("terminationStatus")
     if wanted not in _TERMINATION_STATUSES:
         reason = f"given termination status is not valid: {wanted}"
@@ -73,6 +73,6 @@ def schedule_noop(turn: Turn, place: Place, attempt: Attempt) -> None:
         place,
         attempt,
         status=TaskStatus.COMPLETED,
-        task_input=resolve_input(turn, place, attempt, None),
+        task_input=resolve_input(turn, place),
         output={},
     )

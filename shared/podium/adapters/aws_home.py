@@ -1,0 +1,91 @@
+"""The AWS home: every port over DynamoDB, SQS and S3, and the sweep of timers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from podium.adapters.aws_clients import AwsClients, Pause, connect
+from podium.adapters.dynamodb.changes import DynamoChanges
+from podium.adapters.dynamodb.idempotency import DynamoIdempotencyKeys
+from podium.adapters.dynamodb.index import DynamoSearchIndex
+from podium.adapters.dynamodb.journal import DynamoJournal
+from podium.adapters.dynamodb.leases import DynamoLeases
+from podium.adapters.dynamodb.logs import DynamoTaskLogs
+from podium.adapters.dynamodb.metadata import DynamoMetadata
+from podium.adapters.dynamodb.polls import DynamoPolls
+from podium.adapters.dynamodb.queue_registry import QueueRegistry
+from podium.adapters.dynamodb.table import Table
+from podium.adapters.dynamodb.timer_table import TimerTable
+from podium.adapters.s3 import S3Payloads
+from podium.adapters.sqs.client import Sqs
+from podium.adapters.sqs.commands import SqsCommandQueue
+from podium.adapters.sqs.task_queues import SqsTaskQueues
+from podium.adapters.sqs.timers import AwsTimers
+from podium.clock import Clock
+from podium.ports import Home
+from podium.settings import AwsSettings
+
+_NEVER = threading.Event()
+
+
+@dataclass(frozen=True, slots=True)
+class AwsHome:
+    """The ports (``home``), and the timers with their sweep."""
+
+    home: Home
+    timers: AwsTimers
+
+
+def open_aws_home(
+    settings: AwsSettings,
+    *,
+    clock: Clock,
+    draw: Callable[[int], int],
+    clients: AwsClients | None = None,
+    pause: Pause = _NEVER.wait,
+) -> AwsHome:
+    """Open the home of a deployment; nothing is asked of AWS before it is needed.
+
+    ``clients`` are made from the settings where none are given.  ``pause`` lets seconds
+    pass where something has to be waited for.
+    """
+    made = clients or connect(settings)
+
+    def table(name: str) -> Table:
+        return Table(made.dynamodb, name, draw, pause)
+
+    workflows, catalog = table(settings.workflows_table), table(settings.catalog_table)
+    sqs = Sqs(made.sqs, pause)
+    payloads = S3Payloads(made.s3, settings.bucket)
+    journal = DynamoJournal(workflows)
+    timer_table = TimerTable(table(settings.timers_table), settings.timer_shards)
+    timers = AwsTimers(sqs, settings.timers_queue_url, timer_table, clock)
+    queues = SqsTaskQueues(
+        sqs,
+        QueueRegistry(catalog),
+        clock,
+        pause,
+        settings.queue_prefix,
+        settings.timers_queue_url,
+    )
+    home = Home(
+        clock=clock,
+        draw=draw,
+        atomic=nullcontext,
+        journal=journal,
+        leases=DynamoLeases(workflows),
+        queues=queues,
+        commands=SqsCommandQueue(sqs, settings.commands_queue_url, payloads, draw),
+        timers=timers,
+        metadata=DynamoMetadata(catalog, clock, settings.definitions_kept),
+        index=DynamoSearchIndex(workflows, settings.index_shards),
+        payloads=payloads,
+        logs=DynamoTaskLogs(workflows, clock, draw),
+        polls=DynamoPolls(catalog, settings.polls_every),
+        keys=DynamoIdempotencyKeys(catalog),
+        changes=DynamoChanges(journal, pause),
+    )
+    return AwsHome(home, timers)

@@ -1,0 +1,150 @@
+"""Journal entries: one item per decision, its absence the workflow's lock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+
+from podium.adapters.dynamodb import keys
+from podium.adapters.dynamodb.table import ConditionFailed, Item, Table
+from podium.errors import Unavailable, VersionConflict
+from podium.ports import JournalEntry
+
+logger = logging.getLogger(__name__)
+
+TAIL_PAGE = 20
+"""Items of one request for a tail: a keyframe comes every 16 entries or so."""
+
+_ITEM_LIMIT = 390_000
+"""Bytes of an entry with its keyframe, below DynamoDB's 400 KB with keys and names."""
+
+_OF_ENTRY = ("sk", "at", "data")
+
+
+class DynamoJournal:
+    """The port ``Journal``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    # --- writing ---------------------------------------------------------------
+
+    def append(self, entry: JournalEntry) -> None:
+        """Write the entry if its version is absent."""
+        item: Item = {
+            **keys.entry(entry.workflow_id, entry.version),
+            "at": {"N": str(entry.at)},
+            "data": {"B": entry.data},
+        }
+        keyframe = entry.keyframe
+        fits = keyframe is None or len(entry.data) + len(keyframe) <= _ITEM_LIMIT
+        if keyframe is not None and fits:
+            item["keyframe"] = {"B": keyframe}
+        try:
+            self._table.put_once(item)
+        except ConditionFailed as lost:
+            raise VersionConflict(entry.workflow_id, entry.version) from lost
+        if keyframe is not None and not fits:
+            self._put_keyframe(entry, keyframe)
+
+    def _put_keyframe(self, entry: JournalEntry, keyframe: bytes) -> None:
+        """Write a keyframe apart, now that its entry stands.
+
+        Without it readers go back to the one before, so its loss is no failure of the
+        append.
+        """
+        key = keys.keyframe(entry.workflow_id, entry.version)
+        try:
+            self._table.put({**key, "keyframe": {"B": keyframe}})
+        except Unavailable as failure:
+            logger.warning(
+                "keyframe_not_written",
+                extra={
+                    "workflow_id": entry.workflow_id,
+                    "version": entry.version,
+                    "reason": failure.message,
+                },
+            )
+
+    def delete(self, workflow_id: str) -> None:
+        """Remove the workflow's journal, leases and logs."""
+        for part in keys.everything_of(workflow_id):
+            found = self._table.items(part, only=("pk", "sk"))
+            self._table.delete_each(
+                {"pk": item["pk"], "sk": item["sk"]} for item in found
+            )
+
+    # --- reading ---------------------------------------------------------------
+
+    def read_tail(self, workflow_id: str, after: int) -> list[JournalEntry]:
+        """Return what is needed to fold the state, oldest first.
+
+        One request, unless a large state makes keyframes rare.
+        """
+        tail: list[JournalEntry] = []
+        for entry in self._backward(workflow_id, after + 1):
+            tail.append(entry)
+            if entry.keyframe is not None:
+                break
+        tail.reverse()
+        return tail
+
+    def _backward(self, workflow_id: str, first: int) -> Iterator[JournalEntry]:
+        """Yield entries with their keyframes, newest first, page by page."""
+        wanted = keys.entries(workflow_id, first)
+        keyframes: dict[int, bytes] = {}
+        for page in self._table.pages(wanted, newest_first=True, limit=TAIL_PAGE):
+            for item in page.items:
+                sort = item["sk"]["S"]
+                version = keys.version_of(sort)
+                if keys.is_keyframe(sort):
+                    keyframes[version] = item["keyframe"]["B"]
+                    continue
+                keyframe = item.get("keyframe", {}).get("B", keyframes.get(version))
+                yield _entry(workflow_id, item, keyframe)
+
+    def read_versions(
+        self, workflow_id: str, versions: Iterable[int]
+    ) -> list[JournalEntry]:
+        """Return the entries of these versions, without keyframes, oldest first."""
+        wanted = sorted(set(versions))
+        if not wanted:
+            return []
+        if len(wanted) == 1:
+            found = self._table.get(keys.entry(workflow_id, wanted[0]), only=_OF_ENTRY)
+            return [] if found is None else [_entry(workflow_id, found)]
+        if wanted[-1] - wanted[0] == len(wanted) - 1:
+            return self.read_range(workflow_id, wanted[0], wanted[-1])
+        items = self._table.get_each(
+            [keys.entry(workflow_id, version) for version in wanted], consistent=True
+        )
+        entries = [_entry(workflow_id, item) for item in items]
+        return sorted(entries, key=lambda entry: entry.version)
+
+    def read_range(
+        self, workflow_id: str, first: int, last: int | None = None
+    ) -> list[JournalEntry]:
+        """Return entries ``first``..``last``, without keyframes, oldest first."""
+        items = self._table.items(
+            keys.entries(workflow_id, first, last), only=_OF_ENTRY
+        )
+        return [
+            _entry(workflow_id, item)
+            for item in items
+            if not keys.is_keyframe(item["sk"]["S"])
+        ]
+
+    def has(self, workflow_id: str, version: int) -> bool:
+        """Tell whether there is such an entry: the cheapest look at a journal."""
+        key = keys.entry(workflow_id, version)
+        return self._table.get(key, only=("sk",)) is not None
+
+
+def _entry(workflow_id: str, item: Item, keyframe: bytes | None = None) -> JournalEntry:
+    return JournalEntry(
+        workflow_id=workflow_id,
+        version=keys.version_of(item["sk"]["S"]),
+        at=int(item["at"]["N"]),
+        data=item["data"]["B"],
+        keyframe=keyframe,
+    )

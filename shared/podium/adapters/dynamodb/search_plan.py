@@ -1,0 +1,224 @@
+"""Which rows a query has to look at: the narrowest index that has all it asks for.
+
+Only what holds for every row in question narrows: comparisons joined by AND at the top
+of a query.  In the order of how few rows they usually leave: a workflow's id, a
+correlation id, a parent, a status other than COMPLETED, a workflow type; and whatever
+is left, by the time of its start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeAlias
+
+from podium.adapters.dynamodb import keys
+from podium.adapters.dynamodb.keys import Index, Range
+from podium.errors import InvalidInput
+from podium.model.workflow import WorkflowStatus
+from podium.search import (
+    WORKFLOW_FIELDS,
+    And,
+    Comparison,
+    Everything,
+    Expression,
+    Kind,
+    Or,
+    number_of,
+)
+
+_START = "startTime"
+_PREFIXES = frozenset({"STARTS_WITH", "IS NULL", "IS NOT NULL"})
+MAX_PARTITIONS = 400
+"""A query of more partitions reads by start time instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to read: rows by id, or ranges of one index.
+
+    ``is_exact`` where every row that is read is one that was asked for; otherwise the
+    query is still to be asked of each.
+    """
+
+    ids: tuple[str, ...] | None
+    index: Index | None
+    ranges: tuple[Range, ...]
+    is_exact: bool
+
+    @property
+    def has_brief(self) -> bool:
+        """Whether what the index holds of a row answers most questions."""
+        return self.index in {Index.BY_TYPE, Index.BY_STATUS}
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether more rows are read than any index was asked for."""
+        return self.index is Index.BY_START and not self.is_exact
+
+
+def plan(query: Expression, shards: int) -> Plan:
+    """Return what to read; InvalidInput where a value cannot be compared."""
+    _check(query)
+    parts = list(_conjuncts(query))
+    for part in parts:
+        if isinstance(part, Comparison) and part.field == "workflowId":
+            ids = _values(part)
+            if ids is not None:
+                return Plan(ids, None, (), is_exact=len(parts) == 1)
+    return _of_index(parts, shards)
+
+
+def _of_index(parts: Sequence[Expression], shards: int) -> Plan:
+    times, others = _split(parts)
+    earliest, latest = _between(times)
+    index, partitions = Index.BY_START, _sharded(("all",), shards)
+    for candidate, field, is_wide in _NARROW:
+        for part in others:
+            values = _usable(part, field)
+            if values is None:
+                continue
+            found = _sharded(values, shards if is_wide else None)
+            if len(found) <= MAX_PARTITIONS:
+                rest = [one for one in others if one is not part]
+                return _ranges(candidate, found, earliest, latest, is_exact=not rest)
+    return _ranges(index, partitions, earliest, latest, is_exact=not others)
+
+
+_NARROW: Sequence[tuple[Index, str, bool]] = (
+    (Index.BY_CORRELATION, "correlationId", False),
+    (Index.BY_PARENT, "parentWorkflowId", False),
+    (Index.BY_STATUS, "status", True),
+    (Index.BY_TYPE, "workflowType", True),
+)
+"""Index, the field it is by, and whether it is sharded; the narrowest first."""
+
+
+def _ranges(
+    index: Index,
+    partitions: Sequence[str],
+    earliest: int | None,
+    latest: int | None,
+    *,
+    is_exact: bool,
+) -> Plan:
+    ranges = tuple(
+        keys.index_range(index, partition, earliest, latest) for partition in partitions
+    )
+    return Plan(None, index, ranges, is_exact)
+
+
+def _sharded(values: Sequence[str], shards: int | None) -> list[str]:
+    numbers = [None] if shards is None else range(shards)
+    return [keys.index_partition(*pair) for pair in product(values, numbers)]
+
+
+def _conjuncts(query: Expression) -> Iterator[Expression]:
+    """Yield what must all hold; fields that we do not know hold anyway."""
+    match query:
+        case Everything():
+            return
+        case And(parts):
+            for part in parts:
+                yield from _conjuncts(part)
+        case Comparison(field) if field not in WORKFLOW_FIELDS:
+            return
+        case _:
+            yield query
+
+
+def _values(comparison: Comparison) -> tuple[str, ...] | None:
+    """Return the values of an equality, each once; None where it is none."""
+    match comparison:
+        case Comparison(operator="=", values=(value,)) if "*" not in value:
+            return (value,)
+        case Comparison(operator="IN", values=values):
+            return tuple(dict.fromkeys(values))
+    return None
+
+
+def _usable(part: Expression, field: str) -> tuple[str, ...] | None:
+    """Return the values that an index by a field can be asked for."""
+    if not isinstance(part, Comparison) or part.field != field:
+        return None
+    values = _values(part)
+    if values is None or "" in values:
+        return None
+    if field == "status" and WorkflowStatus.COMPLETED in values:
+        return None
+    return values
+
+
+# --- times ---------------------------------------------------------------------------
+
+
+_Bounds: TypeAlias = tuple[int | None, int | None]
+
+_TIMES: Mapping[str, Callable[[list[int]], _Bounds]] = {
+    "=": lambda values: (values[0], values[0]),
+    "<": lambda values: (None, values[0] - 1),
+    "<=": lambda values: (None, values[0]),
+    ">": lambda values: (values[0] + 1, None),
+    ">=": lambda values: (values[0], None),
+    "BETWEEN": lambda values: (values[0], values[1]),
+}
+
+
+def _split(
+    parts: Sequence[Expression],
+) -> tuple[list[Comparison], list[Expression]]:
+    """Return the bounds of the start time, and everything else."""
+    times: list[Comparison] = []
+    others: list[Expression] = []
+    for part in parts:
+        if (
+            isinstance(part, Comparison)
+            and part.field == _START
+            and part.operator in _TIMES
+            and not any("*" in value for value in part.values)
+        ):
+            times.append(part)
+        else:
+            others.append(part)
+    return times, others
+
+
+def _between(times: Sequence[Comparison]) -> _Bounds:
+    """Return the earliest and the latest start that meet all bounds."""
+    # A time that is not there is 0, and meets no bound.
+    earliest: int | None = 1 if times else None
+    latest: int | None = None
+    for part in times:
+        values = [int(number_of(Kind.TIME, value)) for value in part.values]
+        low, high = _TIMES[part.operator](values)
+        if low is not None:
+            earliest = low if earliest is None else max(low, earliest)
+        if high is not None:
+            latest = high if latest is None else min(high, latest)
+    return earliest, latest
+
+
+# --- values --------------------------------------------------------------------------
+
+
+def _check(query: Expression) -> None:
+    """Raise InvalidInput where a number or time is compared with something else."""
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                _check(part)
+        case Comparison(field, operator, values):
+            kind = WORKFLOW_FIELDS.get(field, Kind.TEXT)
+            if kind is not Kind.TEXT and operator not in _PREFIXES:
+                _check_values(field, kind, operator, values)
+
+
+def _check_values(field: str, kind: Kind, operator: str, values: Sequence[str]) -> None:
+    for value in values:
+        if "*" in value and operator in {"=", "!="}:
+            continue
+        try:
+            number_of(kind, value)
+        except ValueError as error:
+            raise InvalidInput(f"{field}: cannot be compared with {error}") from error

@@ -1,0 +1,44 @@
+"""Documents too large for a journal entry or a message, as objects of one bucket."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from podium.adapters.aws_clients import answering, code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_SERVICE = "S3"
+
+
+class S3Payloads:
+    """The port ``Payloads``: a path is an object's key.
+
+    The reader needs ``s3:ListBucket`` too: without it S3 calls a missing object
+    forbidden, and what is not there could not be told from what may not be seen.
+    """
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def put(self, path: str, document: bytes) -> None:
+        """Store or replace a document."""
+        with answering(_SERVICE):
+            self._client.put_object(Bucket=self._bucket, Key=path, Body=document)
+
+    def get(self, path: str) -> bytes | None:
+        """Return a document, or None where there is none."""
+        with answering(_SERVICE):
+            try:
+                found = self._client.get_object(Bucket=self._bucket, Key=path)
+            except ClientError as error:
+                if code_of(error) == "NoSuchKey":
+                    return None
+                raise
+            with closing(found["Body"]) as body:
+                return body.read()

@@ -1,0 +1,1 @@
+"""The ports that pass things on, over SQS: task queues, commands, timers."""

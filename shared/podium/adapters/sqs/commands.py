@@ -1,0 +1,99 @@
+"""The decider's queue: a FIFO queue whose groups are workflows.
+
+The body's first line says how to read the rest, and whom it is for::
+
+    text <workflow id>         the command as it is
+    base64 <workflow id>       the command, with characters that SQS does not take
+    stored <workflow id>       the path of the command among the payloads
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from podium.adapters.sqs.client import Sqs
+from podium.errors import Unavailable
+from podium.ports import Payloads
+
+INLINE_LIMIT = 256_000
+"""Bytes of a body.  SQS takes a mebibyte, but bills every 64 KB as a request when it is
+sent and again when it is received, and beyond this an object costs no more.
+"""
+
+_RANDOM_BITS = 128
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An encoded command and the workflow it is for."""
+
+    workflow_id: str
+    command: bytes
+
+
+class SqsCommandQueue:
+    """The port ``CommandQueue``."""
+
+    def __init__(
+        self, sqs: Sqs, url: str, payloads: Payloads, draw: Callable[[int], int]
+    ) -> None:
+        self._sqs = sqs
+        self._url = url
+        self._payloads = payloads
+        self._draw = draw
+
+    def send(self, workflow_id: str, command: bytes) -> None:
+        """Add an encoded command.
+
+        Every call is a message of its own: its deduplication id is random, and keeps
+        only the retries of one request apart from a second call.
+        """
+        unique = f"{self._draw(_RANDOM_BITS):032x}"
+        body = _encode(Command(workflow_id, command))
+        if len(body.encode()) > INLINE_LIMIT:
+            path = f"commands/{workflow_id}/{unique}"
+            self._payloads.put(path, command)
+            body = f"stored {workflow_id}\n{path}"
+        self._sqs.send(
+            self._url,
+            MessageBody=body,
+            MessageGroupId=workflow_id,
+            MessageDeduplicationId=unique,
+        )
+
+
+def decode_command(body: str, payloads: Payloads) -> Command:
+    """Return the command that a message of the decider's queue carries.
+
+    ValueError where it is none; Unavailable where it lies outside and is not there.
+    """
+    head, newline, rest = body.partition("\n")
+    kind, _, workflow_id = head.partition(" ")
+    if not newline or not workflow_id:
+        raise ValueError(f"not a command: {body[:80]!r}")
+    match kind:
+        case "text":
+            return Command(workflow_id, rest.encode())
+        case "base64":
+            return Command(workflow_id, b64decode(rest, validate=True))
+        case "stored":
+            command = payloads.get(rest)
+            if command is None:
+                raise Unavailable(f"The command points to {rest}, which is not there")
+            return Command(workflow_id, command)
+    raise ValueError(f"not a command: {body[:80]!r}")
+
+
+def _encode(command: Command) -> str:
+    """Return the body of a command that is carried inline."""
+    try:
+        text = command.command.decode()
+    except UnicodeDecodeError:
+        text = None
+    if text is not None and not _REFUSED.search(text):
+        return f"text {command.workflow_id}\n{text}"
+    return f"base64 {command.workflow_id}\n{b64encode(command.command).decode()}"

@@ -1,0 +1,240 @@
+"""Task queues: a standard SQS queue per task type and domain, and one for priorities.
+
+A queue is made when something is first sent to it or waited for in it.  Its address
+follows from its name, so a process asks for none: it sends, and where SQS knows no such
+queue it makes it and sends again.
+
+Messages with a priority go to a lane of their own, polled first; within what one
+request receives the higher priority comes first, beyond that SQS's order is about the
+order of sending.  Most queues never see a priority, so a process that met no urgent
+lane does not ask for it again for half a minute.
+
+SQS counts in whole seconds, and every duration is rounded up.  For waiting that has a
+second reason: a receive that does not wait asks only some of SQS's servers, and may
+find nothing where there is something.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from podium.adapters.aws_clients import Pause
+from podium.adapters.dynamodb.queue_registry import QueueRegistry
+from podium.adapters.sqs.client import (
+    MAX_DELAY,
+    MAX_VISIBILITY,
+    MAX_WAIT,
+    Entry,
+    QueueMissing,
+    Received,
+    Sqs,
+    seconds,
+)
+from podium.adapters.sqs.names import NORMAL, URGENT, aws_name
+from podium.clock import Clock
+from podium.ports import ReceivedMessage, TaskMessage
+
+_ABSENT_FOR = 30_000
+_NEW_QUEUE_TRIES = 4
+_NEW_QUEUE_PAUSE = 0.5
+
+
+class _Body(msgspec.Struct, rename="camel", frozen=True):
+    """What a message says; workers that poll SQS themselves read it too."""
+
+    task_id: str
+    delivery: int
+    priority: int = 0
+
+
+_decoder = msgspec.json.Decoder(_Body)
+
+
+def encode_task(message: TaskMessage) -> str:
+    """Return a message as the text that a task queue carries."""
+    body = _Body(message.task_id, message.delivery, message.priority)
+    return msgspec.json.encode(body).decode()
+
+
+def decode_task(body: str) -> TaskMessage:
+    """Return the message that a task queue's text is."""
+    found = _decoder.decode(body)
+    return TaskMessage(found.task_id, found.delivery, found.priority)
+
+
+class SqsTaskQueues:
+    """The port ``TaskQueues``.
+
+    ``base_url`` is the address of any queue of the same account and region.  A delay
+    beyond 15 minutes ends there: who receives the message sees when it is due.
+    """
+
+    def __init__(
+        self,
+        sqs: Sqs,
+        registry: QueueRegistry,
+        clock: Clock,
+        pause: Pause,
+        prefix: str,
+        base_url: str,
+    ) -> None:
+        self._sqs = sqs
+        self._registry = registry
+        self._clock = clock
+        self._pause = pause
+        self._prefix = prefix
+        self._base = base_url.rpartition("/")[0]
+        self._absent_until: dict[str, int] = {}
+
+    def _url(self, queue: str, lane: str) -> str:
+        return f"{self._base}/{aws_name(self._prefix, queue, lane)}"
+
+    # --- sending ---------------------------------------------------------------
+
+    def send(self, queue: str, messages: Sequence[TaskMessage]) -> None:
+        """Add messages, each visible after its ``delay``, at most 15 minutes."""
+        lanes: dict[str, list[Entry]] = defaultdict(list)
+        for message in messages:
+            entry = {
+                "MessageBody": encode_task(message),
+                "DelaySeconds": seconds(message.delay, MAX_DELAY),
+            }
+            lanes[URGENT if message.priority > 0 else NORMAL].append(entry)
+        for lane, entries in lanes.items():
+            self._send(queue, lane, entries)
+
+    def _send(self, queue: str, lane: str, entries: Sequence[Entry]) -> None:
+        url = self._url(queue, lane)
+        try:
+            self._sqs.send_each(url, entries)
+        except QueueMissing:
+            self._make(queue, lane)
+            self._send_to_new(url, entries)
+
+    def _send_to_new(self, url: str, entries: Sequence[Entry]) -> None:
+        """Send to a queue that was just made; SQS may take a second to know it."""
+        for _ in range(_NEW_QUEUE_TRIES):
+            try:
+                self._sqs.send_each(url, entries)
+            except QueueMissing:
+                self._pause(_NEW_QUEUE_PAUSE)
+            else:
+                return
+        self._sqs.send_each(url, entries)
+
+    def _make(self, queue: str, lane: str) -> None:
+        """Make a queue; known before it is there, so that none is forgotten."""
+        self._registry.add(queue, lane)
+        self._sqs.create(aws_name(self._prefix, queue, lane))
+        self._absent_until.pop(queue, None)
+
+    # --- receiving -------------------------------------------------------------
+
+    def receive(
+        self, queue: str, limit: int, wait: int, visibility: int
+    ) -> list[ReceivedMessage]:
+        """Take up to ``limit`` messages, at most ten from each lane.
+
+        Where there is an urgent lane, waiting looks into both in turn, a second each.
+        """
+        held = seconds(wait, MAX_WAIT)
+        hidden = seconds(visibility, MAX_VISIBILITY)
+        urgent = self._take_urgent(queue, limit, 0, hidden)
+        if urgent is None:
+            return self._take_normal(queue, limit, held, hidden)
+        if urgent or not held:
+            left = limit - len(urgent)
+            rest = self._take_normal(queue, left, 0, hidden) if left else []
+            return urgent + rest
+        for lane in _in_turn(held):
+            take = self._take_normal if lane == NORMAL else self._take_urgent
+            found = take(queue, limit, 1, hidden)
+            if found:
+                return found
+        return []
+
+    def _take_urgent(
+        self, queue: str, limit: int, wait: int, visibility: int
+    ) -> list[ReceivedMessage] | None:
+        """Return what the urgent lane has; None where there is no such lane."""
+        if self._absent_until.get(queue, 0) > self._clock.now():
+            return None
+        try:
+            return self._take(queue, URGENT, limit, wait, visibility)
+        except QueueMissing:
+            self._absent_until[queue] = self._clock.now() + _ABSENT_FOR
+            return None
+
+    def _take_normal(
+        self, queue: str, limit: int, wait: int, visibility: int
+    ) -> list[ReceivedMessage]:
+        """Return what the lane has; where it is waited for, it is made."""
+        try:
+            return self._take(queue, NORMAL, limit, wait, visibility)
+        except QueueMissing:
+            if not wait:
+                return []
+        self._make(queue, NORMAL)
+        return self._take(queue, NORMAL, limit, wait, visibility)
+
+    def _take(
+        self, queue: str, lane: str, limit: int, wait: int, visibility: int
+    ) -> list[ReceivedMessage]:
+        received = self._sqs.receive(self._url(queue, lane), limit, wait, visibility)
+        until = self._clock.now() + visibility * 1000
+        found = [
+            ReceivedMessage(decode_task(one.body), _receipt(lane, until, one))
+            for one in received
+        ]
+        return sorted(found, key=lambda one: -one.message.priority)
+
+    # --- after receiving -------------------------------------------------------
+
+    def delete(self, queue: str, receipts: Sequence[str]) -> None:
+        """Remove received messages.
+
+        A receipt whose visibility is over is stale: SQS may or may not honour it, so it
+        is not even asked.
+        """
+        for lane, handles in self._valid(receipts):
+            self._sqs.delete_each(self._url(queue, lane), handles)
+
+    def release(self, queue: str, receipts: Sequence[str], delay: int) -> None:
+        """Make received messages visible again after ``delay``."""
+        wait = seconds(delay, MAX_VISIBILITY)
+        for lane, handles in self._valid(receipts):
+            self._sqs.release_each(self._url(queue, lane), handles, wait)
+
+    def _valid(self, receipts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+        """Yield each lane and the handles of its receipts that are not stale."""
+        now = self._clock.now()
+        lanes: dict[str, list[str]] = defaultdict(list)
+        for receipt in receipts:
+            lane, until, handle = receipt.split(" ", 2)
+            if now < int(until):
+                lanes[lane].append(handle)
+        yield from lanes.items()
+
+    # --- looking ---------------------------------------------------------------
+
+    def sizes(self) -> dict[str, int]:
+        """Return about how many messages of each queue wait: visible and delayed."""
+        found: dict[str, int] = defaultdict(int)
+        for queue, lane in self._registry.all():
+            try:
+                found[queue] += self._sqs.waiting(self._url(queue, lane))
+            except QueueMissing:
+                # Known before it is made; or SQS removed a queue that nobody used.
+                found[queue] += 0
+        return dict(found)
+
+
+def _in_turn(number: int) -> Iterator[str]:
+    return (NORMAL if count % 2 == 0 else URGENT for count in range(number))
+
+
+def _receipt(lane: str, until: int, received: Received) -> str:
+    return f"{lane} {until} {received.handle}"

@@ -1,0 +1,184 @@
+"""Definitions that people really wrote run to an end (reference 2 to 4).
+
+Every one is registered, read back, and run with workers, people and a server that
+answer what it reads: once without a fault, and once where every worker fails at first.
+How it went is compared with what the definition says, by a reader who knows Conductor's
+JSON and nothing of the engine.
+
+The corpus lies beside the repository; without it there is nothing to ask.
+"""
+
+import json
+import threading
+import time
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from corpus import CORPUS, REFUSED, core_rows, count_foreign_types, lost, rows
+from families import Family
+from paths_taken import PathTaken
+from podium.model.workflow_definition import WorkflowDef
+from podium.tasks.http import HttpTask
+from run_tally import Tally
+from scripted_workers import ScriptedWorkers
+from wants import FORKED, NAMED_AT_RUN_TIME
+from world import new_world
+
+pytestmark = pytest.mark.skipif(
+    not CORPUS.exists(), reason="the corpus is not beside the project"
+)
+
+
+def _register(world, family):
+    for name in (FORKED, NAMED_AT_RUN_TIME):
+        world.register_task(name)
+    for definition in family.registered.values():
+        parsed = WorkflowDef.from_json(definition)
+        world.podium.definitions.register_workflow(parsed, overwrite=False)
+
+
+def _run(row, salt, *, failing=False, http=None):
+    """Return how a definition of the corpus came to its end."""
+    family = Family(row)
+    with new_world(family.environment) as world:
+        _register(world, family)
+        workers = ScriptedWorkers(world, family, salt, failing=failing, http=http)
+        definition = family.definition
+        started = world.start(
+            definition["name"], workers.input(), version=definition.get("version", 1)
+        )
+        return family, workers.finish(started)
+
+
+def _count(tally, row, family, ending):
+    tally.count(row, ending)
+    missteps = [
+        f"{workflow['workflowName']}.{misstep}"
+        for workflow in ending.workflows
+        for misstep in PathTaken(workflow["workflowDefinition"], workflow).check()
+    ]
+    if missteps:
+        tally.missteps[row["source"]] = missteps
+    tally.expected |= {(row["source"], ref) for ref in family.wants.tasks}
+    tally.reached |= {
+        (row["source"], task["workflowTask"]["taskReferenceName"])
+        for workflow in ending.workflows
+        for task in workflow["tasks"]
+    }
+
+
+def _show(capsys, *lines):
+    with capsys.disabled():
+        print("", *lines, sep="\n")  # noqa: T201 - the table is what was asked for
+
+
+def test_2_2_every_core_definition_registers_and_reads_back_unchanged(capsys):
+    changed = {}
+    for row in core_rows():
+        definition = row["definition"]
+        with new_world() as world:
+            definitions = world.podium.definitions
+            parsed = WorkflowDef.from_json(definition)
+            definitions.register_workflow(parsed, overwrite=False)
+            read = definitions.workflow(parsed.name, parsed.version).to_json()
+        differences = [one for one in lost(definition, read) if "Time" not in one]
+        if differences:
+            changed[row["source"]] = differences
+
+    core, foreign = len(core_rows()), count_foreign_types()
+    apart = len(rows()) - core - len(REFUSED)
+    _show(
+        capsys,
+        f"{len(rows())} definitions: {core} core ones, of which {core - len(changed)} "
+        "registered and read back unchanged;",
+        f"{len(REFUSED)} that Conductor refuses; {apart} with types that are not core:",
+        ", ".join(f"{kind} {number}" for kind, number in foreign.most_common()),
+    )
+
+    assert {} == changed
+
+
+@pytest.mark.parametrize(
+    ("salt", "failing", "least"),
+    [("0", False, 600), ("4", False, 595), ("1", True, 580)],
+    ids=["without a fault", "with other answers", "where workers fail at first"],
+)
+def test_3_every_core_definition_comes_to_an_end(salt, failing, least, capsys, request):
+    tally = Tally()
+    began = time.perf_counter()
+    for row in core_rows():
+        _count(tally, row, *_run(row, salt, failing=failing))
+
+    took = time.perf_counter() - began
+    kind = request.node.callspec.id
+    head = f"{len(core_rows())} runs {kind}, {took:.0f} s:"
+    _show(capsys, head, *tally.lines())
+
+    assert {} == tally.unexplained
+    assert {} == tally.missteps
+    assert 0 == tally.ends["stuck"]
+    assert least <= tally.ends["completed"]
+
+
+# --- over a real connection --------------------------------------------------------
+
+
+class _Answering(BaseHTTPRequestHandler):
+    """Answers every request with the body that the server has at the moment."""
+
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = json.dumps(self.server.body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.server.methods.add(self.command)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
+
+    def log_message(self, *_given):
+        """Say nothing: what was asked is in ``methods``."""
+
+
+class _LoopbackHttp:
+    """The HTTP task as it is, sent to a server of our own."""
+
+    def __init__(self, server):
+        self._server = server
+        self._task = HttpTask()
+
+    def run(self, call, body):
+        self._server.body = body
+        request = dict(call.input.get("http_request") or call.input)
+        if request.get("uri"):
+            request["uri"] = f"http://127.0.0.1:{self._server.server_port}/asked"
+        return self._task.run(replace(call, input={"http_request": request}))
+
+
+@pytest.fixture
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as opened:
+        opened.daemon_threads = True
+        opened.methods = set()
+        thread = threading.Thread(target=opened.serve_forever, args=(0.01,))
+        thread.start()
+        yield opened
+        opened.shutdown()
+        thread.join()
+
+
+def test_3_2_http_definitions_run_the_same_over_a_real_connection(server):
+    tally = Tally()
+    asking = [row for row in core_rows() if row["types"].get("HTTP")]
+    for row in asking:
+        _count(tally, row, *_run(row, "0", http=_LoopbackHttp(server)))
+
+    assert {} == tally.unexplained | tally.missteps
+    assert len(asking) == sum(tally.ends.values())
+    assert {"GET", "POST"} <= server.methods
