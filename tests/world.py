@@ -146,6 +146,22 @@ class World:
         ]
         return found[-1]
 
+    def refs(self, workflow_id):
+        """Return the references of all tasks in order of sequence."""
+        return [ref for ref, _ in self.tasks(workflow_id)]
+
+    def status_of(self, workflow_id, ref):
+        """Return the status of the latest task with this reference."""
+        return self.task(workflow_id, ref)["status"]
+
+    def input_of(self, workflow_id, ref):
+        """Return the input of the latest task with this reference."""
+        return self.task(workflow_id, ref)["inputData"]
+
+    def output_of(self, workflow_id, ref):
+        """Return the output of the latest task with this reference."""
+        return self.task(workflow_id, ref)["outputData"]
+
     def signal_task(self, workflow_id, ref, status="COMPLETED", output=None):
         """Report on an open task by its reference, as a client may."""
         updated = self.podium.tasks.update_by_reference(
@@ -208,3 +224,23 @@ def simple(ref, name=None, **fields):
 def task(kind, ref, **fields):
     """Return the JSON of a task of any type."""
     return {"name": ref, "taskReferenceName": ref, "type": kind, **fields}
+
+
+def inline(ref, expression, **inputs):
+    """Return the JSON of an INLINE task."""
+    return task("INLINE", ref, inputParameters={"expression": expression, **inputs})
+
+
+def fork_join(*branches, ref="fork", **fields):
+    """Return the JSON of a FORK_JOIN over these lists of tasks."""
+    return task("FORK_JOIN", ref, forkTasks=list(branches), **fields)
+
+
+def join_on(*refs, ref="join", **fields):
+    """Return the JSON of a JOIN over these references."""
+    return task("JOIN", ref, joinOn=list(refs), **fields)
+
+
+def do_while(*body, condition="$.loop.iteration < 2", ref="loop", **fields):
+    """Return the JSON of a DO_WHILE over these tasks, by default of two iterations."""
+    return task("DO_WHILE", ref, loopCondition=condition, loopOver=list(body), **fields)

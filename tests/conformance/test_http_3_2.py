@@ -10,6 +10,7 @@ import pytest
 
 from world import SECOND, simple, task
 
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 REASON = "Failed to invoke HTTP task due to: java.lang.Exception: "
 
 
@@ -41,11 +42,11 @@ def _handler_of(site):
             self.end_headers()
             self.wfile.write(site.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer
-
         def log_message(self, *_):
             pass
 
+    for method in METHODS:
+        setattr(Handler, f"do_{method}", Handler.answer)
     return Handler
 
 
@@ -74,7 +75,7 @@ def _response(world, workflow):
 # --- what is sent ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", METHODS)
 def test_3_2_method_and_path(world, site, method):
     world.run([_http(site.uri, method)])
 

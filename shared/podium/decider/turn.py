@@ -17,7 +17,7 @@ from msgspec import Raw
 
 from podium import ids
 from podium.decider import events as ev
-from podium.decider.definition import Definition, Node, compile_dynamic
+from podium.decider.definition import Definition, Graph, Node, compile_dynamic
 from podium.decider.facts import (
     EntryEvents,
     EntryRange,
@@ -75,7 +75,7 @@ class Turn:
     """One decision on one workflow at one moment ``now``.
 
     ``attended`` says that everything due was looked at, ``ends_as`` what the workflow
-    is about to end as.
+    is about to end as; ``forked`` has the branches of dynamic forks made in this turn.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Turn:
         self.changed: set[str] = set()
         self.attended = False
         self.ends_as: WorkflowStatus | None = None
+        self.forked: dict[int, list[Graph]] = {}
         self.to_judge: list[str] = []
         self.is_cut_short = False
         self._base = state.version

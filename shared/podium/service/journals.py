@@ -97,7 +97,13 @@ class Journals:
         return known
 
     def _catch_up(self, known: Loaded | None, stored: JournalEntry) -> Loaded:
-        if stored.keyframe is not None and known is None:
+        """Fold an entry, or start from its keyframe where what is before is not known.
+
+        A tail begins at the newest keyframe: a state that was remembered before it may
+        lack the entries in between.
+        """
+        version = known.state.version if known is not None else 0
+        if stored.keyframe is not None and stored.version > version + 1:
             state = read_keyframe(stored.keyframe, self._payloads)
             return Loaded(state, 0, 0, len(stored.keyframe))
         entry = read_entry(stored.data, self._payloads)

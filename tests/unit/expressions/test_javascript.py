@@ -259,3 +259,39 @@ def test_what_is_wrong_with_a_scripts_syntax_is_said(script):
     assert said is not None
     assert said.startswith("`SyntaxError: ")
     assert said.endswith(" at line 1")
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("$.list.get(1)", "two"),
+        ("$.list.get(5)", None),
+        ("$.list.size() + $.map.size()", 3),
+        ("$.list.isEmpty() || $.map.isEmpty()", False),
+        ("$.list.contains('two')", True),
+        ("$.map.get('a')", 1),
+        ("$.map.get('b')", None),
+        ("$.map.getOrDefault('b', 2)", 2),
+        ("$.map.containsKey('toString')", False),
+        ("[...$.map.keySet()]", ["a"]),
+        ("$.map.values()", [1]),
+        ("$.maps.map(one => one.get('x'))", [1, None]),
+    ],
+)
+def test_maps_and_lists_of_the_input_have_javas_reading_methods(script, expected):
+    """To Conductor's engine they are Java's, and real definitions count on it."""
+    inputs = {"list": ["one", "two"], "map": {"a": 1}, "maps": [{"x": 1}, {}]}
+
+    assert expected == evaluate(script, inputs)
+
+
+def test_javas_methods_hide_nothing_of_the_input():
+    inputs = {"get": 1, "size": 2}
+
+    assert [1, 2] == evaluate("$.x?.get('a'); [$.get, $.size]", inputs)
+    assert inputs == evaluate("$.x?.get('a'); $", inputs)
+    assert ["get", "size"] == evaluate("$.x?.get('a'); Object.keys($)", inputs)
+    assert {"a": 1} == evaluate(
+        "$.x?.get('a'); Object.defineProperty({}, 'a', {value: 1, enumerable: true})",
+        inputs,
+    )

@@ -1,8 +1,7 @@
 """FORK_JOIN_DYNAMIC: branches made at run time, in three forms (reference 3.5).
 
 Whatever form they are given in, the branches become definitions of tasks with their
-inputs in them.  The FORK keeps those among its own input, so that a decision that was
-cut short opens the same ones when it is made again.
+inputs in them.  The FORK keeps those among its own input; from there they are opened.
 """
 
 from __future__ import annotations
@@ -29,12 +28,11 @@ _NOT_FOLLOWED = (
 
 
 def schedule_dynamic_fork(turn: Turn, place: Place, attempt: Attempt) -> None:
-    """Record the FORK with its branches, open them and the JOIN over them."""
+    """Record the FORK and its branches; settling it opens them and the JOIN."""
     require_join(place.node, _NOT_FOLLOWED)
     inputs = resolve_input(turn, place)
     branches = _branches(turn, place, inputs)
-    graphs = [Graph.of_dynamic(branch, place.node.loop) for branch in branches]
-    _refuse_taken_refs(turn, place, graphs)
+    _refuse_taken_refs(turn, place, branches)
     refs = tuple(branch.task_reference_name for branch in branches)
     shown = {
         **inputs,
@@ -50,32 +48,28 @@ def schedule_dynamic_fork(turn: Turn, place: Place, attempt: Attempt) -> None:
         task_type="FORK",
         forked=refs,
     )
-    _open(turn, place, graphs)
 
 
 def open_branches(turn: Turn, place: Place) -> None:
-    """Open what is missing of a dynamic fork whose FORK is already recorded."""
-    join = turn.state.tasks.get(require_join(place.node, _NOT_FOLLOWED).ref)
-    if join is not None and join.iterations == place.iterations:
-        return
-    recorded = turn.input_of(turn.state.tasks[place.node.ref])["forkedTaskDefs"]
-    branches = [WorkflowTask.from_json(one) for one in recorded]
-    graphs = [Graph.of_dynamic(branch, place.node.loop) for branch in branches]
-    _open(turn, place, graphs)
-
-
-def _open(turn: Turn, place: Place, graphs: list[Graph]) -> None:
-    roots = [graph.top[0] for graph in graphs]
-    for root in roots:
-        schedule(turn, Place(root, place.iterations, root.ref))
+    """Open the branches of a FORK and the JOIN over them, as far as they are not."""
     following = require_join(place.node, _NOT_FOLLOWED)
+    present = turn.state.tasks.get(following.ref)
+    if present is not None and present.iterations == place.iterations:
+        return
+    fork = turn.input_of(turn.state.tasks[place.node.ref])
+    for definition in fork["forkedTaskDefs"]:
+        branch = WorkflowTask.from_json(definition)
+        root = Graph.of_dynamic(branch, place.node.loop).top[0]
+        schedule(turn, Place(root, place.iterations, root.ref))
     join = Place(following, place.iterations, place.root)
-    add_join(turn, join, Attempt(), tuple(root.ref for root in roots))
+    add_join(turn, join, Attempt(), tuple(fork["forkedTasks"]))
 
 
-def _refuse_taken_refs(turn: Turn, place: Place, graphs: list[Graph]) -> None:
+def _refuse_taken_refs(turn: Turn, place: Place, branches: list[WorkflowTask]) -> None:
     """Refuse a reference that another branch, task or definition already has."""
-    counts = Counter(ref for graph in graphs for ref in graph.nodes)
+    counts = Counter(
+        task.task_reference_name for branch in branches for task in branch.collect()
+    )
     for ref in counts:
         present = turn.state.tasks.get(ref)
         if ref in turn.definition.graph.nodes or (
@@ -131,6 +125,9 @@ def _of_one_task(
             "taskReferenceName": f"{prefix}_{name}_{number}",
             "inputParameters": own | {"__index": number},
         }
+        if workflow:
+            domains = {"taskToDomain": own.get("taskToDomain")}
+            made["subWorkflowParam"] = common["subWorkflowParam"] | domains
         branches.append(_of_input(own, made))
     return branches
 

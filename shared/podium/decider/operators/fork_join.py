@@ -81,6 +81,7 @@ def schedule_exclusive_join(turn: Turn, place: Place, attempt: Attempt) -> None:
     task = place.node.task
     inputs = resolve_input(turn, place)
     inputs["joinOn"] = list(task.join_on)
+    inputs["defaultExclusiveJoinTask"] = list(task.default_exclusive_join_task)
     watched = (*task.join_on, *task.default_exclusive_join_task)
     join = add(
         turn,

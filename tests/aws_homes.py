@@ -1,0 +1,82 @@
+"""AWS homes for tests: over moto, whose time stands still, and over an emulator."""
+
+import itertools
+import os
+import random
+import time
+from contextlib import contextmanager
+
+import moto.sqs.models
+import pytest
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+
+from aws_resources import Stack, fake_clients
+from podium.adapters.aws_home import open_aws_home
+from podium.clock import ManualClock
+
+_LONGEST_SLEEP = 3_000
+_EMULATED_ACCOUNT = "000000000000"
+
+
+@contextmanager
+def moto_stack(monkeypatch, clock, prefix="podium", clients=None):
+    """Open moto with everything that a deployment has; messages know ``clock`` alone.
+
+    Waiting is real: how long a receive is held does not depend on the clock.
+    """
+    begun = time.monotonic()
+    # A little later each time it is asked: moto shows a message after its time.
+    slightly = itertools.count()
+    monkeypatch.setattr(
+        moto.sqs.models, "unix_time_millis", lambda: clock.now() + next(slightly) / 2048
+    )
+    monkeypatch.setattr(
+        moto.sqs.models,
+        "unix_time",
+        lambda: clock.now() / 1000 + time.monotonic() - begun,
+    )
+    with mock_aws():
+        yield Stack(prefix, clients or fake_clients(), DEFAULT_ACCOUNT_ID).create()
+
+
+def open_over(stack, clock, *, endpoint_url=None, pause=None, seed=1, **fields):
+    """Return an AWS home over a stack; definitions are never remembered."""
+    settings = stack.settings(endpoint_url, **{"definitions_kept": 0, **fields})
+    options = {} if pause is None else {"pause": pause}
+    return open_aws_home(
+        settings,
+        clock=clock,
+        draw=random.Random(seed).getrandbits,
+        clients=stack.clients,
+        **options,
+    )
+
+
+class RealTimeClock(ManualClock):
+    """A clock beside an emulator's own: to let time pass is to wait, or to skip."""
+
+    def __init__(self):
+        super().__init__(time.time_ns() // 1_000_000)
+
+    def now(self):
+        return time.time_ns() // 1_000_000
+
+    def advance(self, milliseconds):
+        if milliseconds > _LONGEST_SLEEP:
+            pytest.skip(f"an emulator would take {milliseconds / 1000} real seconds")
+        time.sleep(milliseconds / 1000)
+
+
+@contextmanager
+def emulator_stack():
+    """Open a stack of its own in the emulator at ``AWS_ENDPOINT_URL``."""
+    endpoint_url = os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint_url:
+        pytest.fail("--home emulator needs AWS_ENDPOINT_URL")
+    prefix = f"t{random.getrandbits(40):010x}"
+    stack = Stack(prefix, fake_clients(endpoint_url), _EMULATED_ACCOUNT).create()
+    try:
+        yield stack
+    finally:
+        stack.remove()

@@ -1,0 +1,73 @@
+"""Which index a query reads, and what is asked of the rows it gives."""
+
+import pytest
+
+from podium.adapters.dynamodb.keys import Index
+from podium.adapters.dynamodb.search_plan import plan
+from podium.search import parse_query
+
+SHARDS = 4
+ALL = Index.BY_START
+
+
+def planned(query):
+    return plan(parse_query(query), SHARDS)
+
+
+@pytest.mark.parametrize(
+    ("query", "index", "ranges", "is_exact"),
+    [
+        ("", ALL, 4, True),
+        ("startTime > 5 AND startTime < 9", ALL, 4, True),
+        ("version = 2", ALL, 4, False),
+        ("workflowType = a", Index.BY_TYPE, 4, True),
+        ("workflowType IN (a, b, a)", Index.BY_TYPE, 8, True),
+        ("workflowType = a AND version = 2", Index.BY_TYPE, 4, False),
+        ("workflowType = a AND startTime > 5", Index.BY_TYPE, 4, True),
+        ("workflowType = a AND status = FAILED", Index.BY_STATUS, 4, False),
+        ("workflowType = a AND status = COMPLETED", Index.BY_TYPE, 4, False),
+        ("status = COMPLETED", ALL, 4, False),
+        ("status IN (RUNNING, PAUSED)", Index.BY_STATUS, 8, True),
+        ("status = RUNNING AND status = FAILED", Index.BY_STATUS, 4, False),
+        ("correlationId = c AND workflowType = a", Index.BY_CORRELATION, 1, False),
+        ("parentWorkflowId = p", Index.BY_PARENT, 1, True),
+        ("parentWorkflowId = ''", ALL, 4, False),
+        ("workflowType = 'a*'", ALL, 4, False),
+        ("workflowType = a OR status = FAILED", ALL, 4, False),
+        (
+            "(workflowType = a AND version = 1) AND status = PAUSED",
+            Index.BY_STATUS,
+            4,
+            0,
+        ),
+        ("unknown = 7", ALL, 4, True),
+        ("unknown = 7 AND workflowType = a", Index.BY_TYPE, 4, True),
+    ],
+)
+def test_a_query_reads_the_narrowest_index(query, index, ranges, is_exact):
+    found = planned(query)
+
+    assert (index, ranges) == (found.index, len(found.ranges))
+    assert is_exact == found.is_exact
+
+
+def test_ids_are_read_one_by_one():
+    found = planned("workflowId IN (a, b, a) AND status = RUNNING")
+
+    assert (("a", "b"), ()) == (found.ids, found.ranges)
+    assert not found.is_exact
+
+
+def test_more_partitions_than_can_be_read_are_read_as_one_by_time():
+    many = ", ".join(f"t{number}" for number in range(101))
+
+    assert ALL is planned(f"workflowType IN ({many})").index
+    assert planned(f"workflowType IN ({many})").is_scan
+
+
+def test_bounds_of_the_start_time_narrow_the_range():
+    [bounded, *_] = planned(
+        "startTime >= 5 AND startTime < 9 AND startTime < 12"
+    ).ranges
+
+    assert ("0000000000005#", "0000000000008$") == (bounded.low, bounded.high)

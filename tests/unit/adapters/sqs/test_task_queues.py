@@ -1,0 +1,171 @@
+"""Task queues on SQS, beyond their contract: lanes, new queues, partial failures."""
+
+import pytest
+
+from aws_homes import open_over
+from podium.adapters.sqs.client import QueueMissing, Sqs
+from podium.adapters.sqs.task_queues import decode_task, encode_task
+from podium.errors import Unavailable
+from podium.ports import TaskMessage
+
+MINUTE = 60_000
+
+
+@pytest.fixture
+def queues(stack, clock):
+    return open_over(stack, clock).home.queues
+
+
+def made(stack):
+    found = stack.clients.sqs.list_queues(QueueNamePrefix=stack.outputs["QueuePrefix"])
+    return {url.rpartition("/")[2] for url in found["QueueUrls"]}
+
+
+def send(queues, *ids, **fields):
+    queues.send("t", [TaskMessage(one, 1, **fields) for one in ids])
+
+
+def received(queues, wait=0, limit=10):
+    return [one.message.task_id for one in queues.receive("t", limit, wait, MINUTE)]
+
+
+def test_a_poll_that_does_not_wait_makes_no_queue(stack, queues):
+    before = made(stack)
+
+    assert [] == received(queues)
+    assert before == made(stack)
+
+
+def test_a_poll_that_waits_makes_the_queue_it_waits_for(stack, queues):
+    assert [] == received(queues, wait=1)
+    assert "podium-tasks-t" in made(stack)
+
+
+def test_a_queue_that_sqs_removed_is_made_again(stack, queues):
+    send(queues, "t1")
+    url = stack.clients.sqs.get_queue_url(QueueName="podium-tasks-t")["QueueUrl"]
+    stack.clients.sqs.delete_queue(QueueUrl=url)
+
+    assert {"t": 0} == queues.sizes()
+    send(queues, "t2")
+    assert ["t2"] == received(queues)
+
+
+def test_priorities_go_to_a_lane_of_their_own(stack, queues):
+    send(queues, "later")
+    assert "podium-urgent-t" not in made(stack)
+
+    send(queues, "first", priority=1)
+
+    assert "podium-urgent-t" in made(stack)
+    assert {"t": 2} == queues.sizes()
+    assert ["first", "later"] == received(queues)
+
+
+def test_a_lane_that_another_process_made_is_noticed_within_half_a_minute(
+    stack, queues, clock
+):
+    other = open_over(stack, clock).home.queues
+    assert [] == received(other)
+    send(queues, "urgent", priority=9)
+
+    assert [] == received(other)
+    clock.advance(30_000)
+    assert ["urgent"] == received(other)
+
+
+def test_what_the_urgent_lane_leaves_is_filled_up_from_the_other(queues):
+    send(queues, "u1", "u2", priority=1)
+    send(queues, "n1", "n2", "n3")
+
+    assert ["u1", "u2", "n1"] == received(queues, limit=3)
+    assert ["n2", "n3"] == received(queues, limit=3)
+
+
+def test_more_than_ten_messages_are_sent_and_released_in_tens(queues):
+    ids = [f"t{number}" for number in range(25)]
+    send(queues, *ids)
+
+    taken = [one for _ in range(3) for one in queues.receive("t", 10, 0, MINUTE)]
+    queues.release("t", [one.receipt for one in taken], 0)
+
+    assert {"t": 25} == queues.sizes()
+    assert set(ids) == {one.message.task_id for one in taken}
+
+
+def test_a_delay_beyond_sqs_ends_at_fifteen_minutes(queues, clock):
+    send(queues, "t1", delay=60 * MINUTE)
+
+    clock.advance(15 * MINUTE - 1)
+    assert [] == received(queues)
+    clock.advance(1)
+    assert ["t1"] == received(queues)
+
+
+def test_a_message_says_what_a_worker_on_sqs_needs():
+    message = TaskMessage("id", 2, priority=5)
+
+    assert '{"taskId":"id","delivery":2,"priority":5}' == encode_task(message)
+    assert message == decode_task(encode_task(message))
+
+
+# --- partial failures ----------------------------------------------------------------
+
+
+class Fails:
+    """A client whose batches fail as told, entry by entry."""
+
+    def __init__(self, *failures):
+        self._failures = iter(failures)
+        self.sent = []
+
+    def send_message_batch(self, **request):
+        self.sent.append([entry["Id"] for entry in request["Entries"]])
+        return {"Failed": next(self._failures)}
+
+    delete_message_batch = send_message_batch
+
+
+def failure(entry_id, code="InternalError", *, by_sender=False):
+    return {"Id": entry_id, "Code": code, "SenderFault": by_sender}
+
+
+def entries(number):
+    return [{"MessageBody": str(one)} for one in range(number)]
+
+
+def test_only_what_failed_is_sent_again():
+    client = Fails([failure("1")], [])
+
+    Sqs(client, lambda _: None).send_each("u", entries(3))
+
+    assert [["0", "1", "2"], ["1"]] == client.sent
+
+
+def test_a_batch_that_never_succeeds_is_unavailable():
+    client = Fails(*[[failure("0")]] * 5)
+
+    with pytest.raises(Unavailable):
+        Sqs(client, lambda _: None).send_each("u", entries(1))
+
+
+def test_a_message_that_sqs_refuses_is_an_error_and_not_lost():
+    client = Fails([failure("0", "InvalidMessageContents", by_sender=True)])
+
+    with pytest.raises(ValueError, match="InvalidMessageContents"):
+        Sqs(client, lambda _: None).send_each("u", entries(1))
+
+
+def test_a_stale_receipt_is_no_failure():
+    client = Fails([failure("0", "ReceiptHandleIsInvalid", by_sender=True)])
+
+    Sqs(client, lambda _: None).delete_each("u", ["handle"])
+
+    assert [["0"]] == client.sent
+
+
+def test_a_queue_that_is_not_there_is_told_apart(stack):
+    url = stack.outputs["TimersQueueUrl"] + "-nobody-made-this"
+
+    with pytest.raises(QueueMissing):
+        Sqs(stack.clients.sqs, lambda _: None).send(url, MessageBody="x")
