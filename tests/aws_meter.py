@@ -59,13 +59,13 @@ class Bill:
             yield f"{number:4} {name}"
         yield (
             f"{self.write_units} WRU + {self.index_write_units} WRU of indexes, "
-            f"{self.read_units} RRU, {self.sqs_requests} SQS, {self.fifo_requests} FIFO, "
-            f"${self.dollars_per_million:.2f} per million"
+            f"{self.read_units} RRU, {self.sqs_requests} SQS, "
+            f"{self.fifo_requests} FIFO, ${self.dollars_per_million:.2f} per million"
         )
 
 
 class Meter:
-    """Reads the requests of ``clients``; ``peeking`` is a DynamoDB client beside them."""
+    """Hears what ``clients`` ask; ``peeking`` is a DynamoDB client beside them."""
 
     def __init__(self, clients, peeking):
         self._peeking = peeking
@@ -159,7 +159,7 @@ class Meter:
 
     # --- SQS and S3 ----------------------------------------------------------------
 
-    def _sqs(self, bill, name, context, parsed):
+    def _sqs(self, bill, _name, context, parsed):
         params = context["metered"]
         bodies = [params.get("MessageBody", "")]
         bodies += [entry.get("MessageBody", "") for entry in params.get("Entries", [])]
@@ -171,7 +171,7 @@ class Meter:
         else:
             bill.sqs_requests += requests
 
-    def _s3(self, bill, name, context, parsed):
+    def _s3(self, bill, name, _context, _parsed):
         if name == "GetObject":
             bill.s3_gets += 1
         else:

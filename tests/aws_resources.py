@@ -190,7 +190,7 @@ def _text(value):
 
 
 def _bucket(clients, properties):
-    """Make the bucket; what protects and expires objects is the template tests' part."""
+    """Make the bucket; what protects its objects is the template tests' part."""
     name = properties["BucketName"]
     clients.s3.create_bucket(Bucket=name)
     return {"Ref": name}

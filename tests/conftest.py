@@ -1,4 +1,4 @@
-"""What all tests share: how much Hypothesis looks for, the same each time."""
+"""What all tests share: the homes they run on, and how much Hypothesis looks for."""
 
 import os
 
@@ -16,3 +16,12 @@ settings.register_profile(
     "explore", settings.get_profile("thorough"), derandomize=False
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--home",
+        default="sqlite-file,sqlite-memory,moto",
+        help="the homes that the contract suites run on; "
+        "'emulator' is the one at AWS_ENDPOINT_URL",
+    )

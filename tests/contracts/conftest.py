@@ -9,8 +9,8 @@ import random
 from contextlib import contextmanager
 
 import pytest
-from aws_homes import RealTimeClock, emulator_stack, moto_stack, open_over
 
+from aws_homes import RealTimeClock, emulator_stack, moto_stack, open_over
 from podium.adapters.sqlite.home import IN_MEMORY, open_home
 from podium.clock import ManualClock
 

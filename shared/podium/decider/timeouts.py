@@ -13,7 +13,6 @@ delayed task is offered all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import TypeAlias
 
 from podium.decider.events import TaskLimits, TaskUnparked, TaskUpdated
@@ -122,38 +121,33 @@ def _policy_deadlines(
     """
     is_taken, since, _ = _hold_on(turn, task)
     if limits.total > 0:
-        deadline = task.first_scheduled_at + limits.total * SECOND
-        yield deadline, partial(_exceed, _total_reason)
+        yield task.first_scheduled_at + limits.total * SECOND, _exceed_total
     if limits.task > 0 and since:
-        deadline = since + (task.start_delay + limits.task) * SECOND
-        yield deadline, partial(_exceed, _task_reason)
+        yield since + (task.start_delay + limits.task) * SECOND, _exceed_task
     if limits.poll > 0 and task.status is TaskStatus.SCHEDULED and not is_taken:
-        yield task.due + limits.poll * SECOND, partial(_exceed, _poll_reason)
+        yield task.due + limits.poll * SECOND, _exceed_poll
 
 
 def _response_deadline(
     turn: Turn, task: TaskState, limits: TaskLimits
 ) -> Iterator[_Deadline]:
     """Yield when a worker, or a person, has been silent for too long."""
-    if limits.response <= 0:
-        return
-    if task.type == "HUMAN":
-        heard = task.updated_at + task.callback_after * SECOND
-    elif _is_leased(task):
-        _, _, heard = _hold_on(turn, task)
-    else:
-        return
-    yield heard + limits.response * SECOND, partial(_fall_silent, heard)
+    _, _, heard = _hold_on(turn, task)
+    if limits.response > 0 and heard:
+        yield heard + limits.response * SECOND, _fall_silent
 
 
 def _hold_on(turn: Turn, task: TaskState) -> tuple[bool, int, int]:
     """Return whether somebody has the task, since when, and when last heard of.
 
     Of a task that nobody has, or of whose lease nothing is known, the times are the
-    earliest possible; 0 for a system task that waits in its queue.
+    earliest possible; 0 for a system task that waits in its queue, and for one that
+    nothing is to be heard of: all but HUMAN end by themselves (4.3).
     """
     if not _is_leased(task):
-        return task.status is TaskStatus.IN_PROGRESS, task.started_at, 0
+        heard = task.updated_at + task.callback_after * SECOND
+        is_taken = task.status is TaskStatus.IN_PROGRESS
+        return is_taken, task.started_at, heard if task.type == "HUMAN" else 0
     need = LeaseOf(task.seq, task.delivery)
     if need not in turn.facts:
         return False, task.started_at or task.due, task.due
@@ -164,58 +158,56 @@ def _hold_on(turn: Turn, task: TaskState) -> tuple[bool, int, int]:
     return True, task.started_at or lease.started_at, lease.renewed_at
 
 
-def _exceed(
-    reason_of: Callable[[Turn, TaskState, TaskLimits], str],
-    turn: Turn,
-    task: TaskState,
-) -> bool:
-    """Time the task out; its policy may have the workflow end with it."""
+def _exceed_total(turn: Turn, task: TaskState) -> bool:
     limits = task.limits or TaskLimits()
-    reason = reason_of(turn, task, limits)
+    elapsed = (turn.now - task.first_scheduled_at) // SECOND
+    reason = (
+        f"Task {task.name}/{turn.task_id(task)} exceeded total timeout of "
+        f"{limits.total} seconds (elapsed {elapsed} seconds across all attempts "
+        f"including retry delays). Timeout policy: {limits.policy}"
+    )
+    return _time_out(turn, task, limits, reason)
+
+
+def _exceed_task(turn: Turn, task: TaskState) -> bool:
+    limits = task.limits or TaskLimits()
+    _, since, _ = _hold_on(turn, task)
+    elapsed = (turn.now - since) // SECOND - task.start_delay
+    reason = (
+        f"Task timed out after {elapsed} seconds. Timeout configured as "
+        f"{limits.task} seconds. Timeout policy configured to {limits.policy}"
+    )
+    return _time_out(turn, task, limits, reason)
+
+
+def _exceed_poll(turn: Turn, task: TaskState) -> bool:
+    limits = task.limits or TaskLimits()
+    reason = (
+        f"Task poll timed out after {(turn.now - task.due) // SECOND} seconds. "
+        f"Poll timeout configured as {limits.poll} seconds. "
+        f"Timeout policy configured to {limits.policy}"
+    )
+    return _time_out(turn, task, limits, reason)
+
+
+def _time_out(turn: Turn, task: TaskState, limits: TaskLimits, reason: str) -> bool:
+    """Time the task out; its policy may have the workflow end with it."""
     if limits.policy is TimeoutPolicy.TIME_OUT_WF:
         raise EndWorkflow(WorkflowStatus.TIMED_OUT, reason, failed_task=task.seq)
     turn.emit(TaskUpdated(seq=task.seq, status=TaskStatus.TIMED_OUT, reason=reason))
     return True
 
 
-def _total_reason(turn: Turn, task: TaskState, limits: TaskLimits) -> str:
-    elapsed = (turn.now - task.first_scheduled_at) // SECOND
-    return (
-        f"Task {task.name}/{turn.task_id(task)} exceeded total timeout of "
-        f"{limits.total} seconds (elapsed {elapsed} seconds across all attempts "
-        f"including retry delays). Timeout policy: {limits.policy}"
-    )
-
-
-def _task_reason(turn: Turn, task: TaskState, limits: TaskLimits) -> str:
-    _, since, _ = _hold_on(turn, task)
-    elapsed = (turn.now - since) // SECOND - task.start_delay
-    return (
-        f"Task timed out after {elapsed} seconds. Timeout configured as "
-        f"{limits.task} seconds. Timeout policy configured to {limits.policy}"
-    )
-
-
-def _poll_reason(turn: Turn, task: TaskState, limits: TaskLimits) -> str:
-    return (
-        f"Task poll timed out after {(turn.now - task.due) // SECOND} seconds. "
-        f"Poll timeout configured as {limits.poll} seconds. "
-        f"Timeout policy configured to {limits.policy}"
-    )
-
-
-def _fall_silent(heard: int, turn: Turn, task: TaskState) -> bool:
+def _fall_silent(turn: Turn, task: TaskState) -> bool:
     """Time out a task that nothing was heard of, whatever its policy."""
     limits = task.limits or TaskLimits()
-    turn.emit(
-        TaskUpdated(
-            seq=task.seq,
-            status=TaskStatus.TIMED_OUT,
-            reason=f"responseTimeout: {limits.response} exceeded for the taskId: "
-            f"{turn.task_id(task)} with Task Definition: {task.name}",
-            lease=heard,
-        )
+    _, _, heard = _hold_on(turn, task)
+    reason = (
+        f"responseTimeout: {limits.response} exceeded for the taskId: "
+        f"{turn.task_id(task)} with Task Definition: {task.name}"
     )
+    timed_out = TaskStatus.TIMED_OUT
+    turn.emit(TaskUpdated(seq=task.seq, status=timed_out, reason=reason, lease=heard))
     return True
 
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from podium.adapters.dynamodb import keys
 from podium.adapters.dynamodb.conditions import is_not_newer_than
-from podium.adapters.dynamodb.keys import STARTED, Index, Key, Range
+from podium.adapters.dynamodb.keys import Key
+from podium.adapters.dynamodb.ranges import STARTED, Index, Range
 from podium.adapters.dynamodb.search_plan import Plan, plan
 from podium.adapters.dynamodb.summaries import (
     BRIEF_FIELDS,
@@ -181,7 +182,7 @@ class _Shard:
         self._pages = table.pages(wanted, newest_first=newest_first, limit=page)
         self._seen = 0
         self._next_key: Key | None = None
-        self._is_read_out = False
+        self._is_read_out = wanted.is_empty
 
     def __iter__(self) -> Iterator[Item]:
         for page in self._pages:

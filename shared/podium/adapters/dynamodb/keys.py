@@ -32,11 +32,10 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any, TypeAlias
 
 from podium import ids
+from podium.adapters.dynamodb.ranges import Index, Range
 
 Key: TypeAlias = dict[str, Any]
 """The two attributes that name an item, as DynamoDB's client takes them."""
@@ -52,45 +51,6 @@ _LAST = "~"
 _PAST = "$"
 """The character after ``#``: the end of all that begins with a name and ``#``."""
 _FIRST_MOMENT, _LAST_MOMENT = 0, 9_999_999_999_999
-
-
-class Index(Enum):
-    """The indexes of the workflows table, and what they are sorted into."""
-
-    BY_START = "by_start"
-    BY_TYPE = "by_type"
-    BY_STATUS = "by_status"
-    BY_CORRELATION = "by_correlation"
-    BY_PARENT = "by_parent"
-
-    @property
-    def partition_attribute(self) -> str:
-        """The attribute that is the index's partition key."""
-        return f"{self.value}_pk"
-
-
-STARTED = "started"
-"""The sort key of every index: start time, then workflow id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The items of one partition between two sort keys, both included."""
-
-    partition: str
-    low: str
-    high: str
-    index: Index | None = None
-
-    @property
-    def partition_attribute(self) -> str:
-        """The attribute that holds the partition key."""
-        return self.index.partition_attribute if self.index else "pk"
-
-    @property
-    def sort_attribute(self) -> str:
-        """The attribute that holds the sort key."""
-        return STARTED if self.index else "sk"
 
 
 def _key(partition: str, sort: str) -> Key:
@@ -158,18 +118,22 @@ def lease_of(sort: str) -> tuple[int, int]:
 
 def log_lines(task_id: str, moment: str) -> Key:
     """Return the key of lines a task logged; ``moment`` says in which order."""
-    found = logs(task_id)
-    return _key(found.partition, f"{found.low}{moment}")
+    partition, prefix = _logs(task_id)
+    return _key(partition, f"{prefix}#{moment}")
 
 
 def logs(task_id: str) -> Range:
-    """Return all lines a task logged; what is no task's id has a partition too."""
-    if ids.is_id(task_id):
-        partition = _workflow(ids.workflow_of(task_id))
-        prefix = f"x#{ids.sequence_of(task_id):010}"
-    else:
-        partition, prefix = _workflow(quoted(task_id)), f"x#{0:010}"
+    """Return all lines a task logged."""
+    partition, prefix = _logs(task_id)
     return Range(partition, f"{prefix}#", f"{prefix}{_PAST}")
+
+
+def _logs(task_id: str) -> tuple[str, str]:
+    """Return where a task's lines lie; what is no task's id has its place too."""
+    if ids.is_id(task_id):
+        seq = ids.sequence_of(task_id)
+        return _workflow(ids.workflow_of(task_id)), f"x#{seq:010}"
+    return _workflow(quoted(task_id)), f"x#{0:010}"
 
 
 def summary(workflow_id: str) -> Key:
@@ -297,7 +261,7 @@ def _polls(shard: int) -> str:
 def _named(partition: str, name: str | None) -> Range:
     """Return what begins with a name, or everything."""
     if name is None:
-        return Range(partition, " ", "\U0010ffff")
+        return Range(partition)
     return Range(partition, f"{quoted(name)}#", f"{quoted(name)}{_PAST}")
 
 

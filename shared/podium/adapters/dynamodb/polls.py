@@ -6,11 +6,15 @@ every two seconds or as told; other processes see a record that is that much old
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from podium.adapters.dynamodb import keys
 from podium.adapters.dynamodb.table import Item, Table
+from podium.errors import Unavailable
 from podium.ports import Poll
+
+logger = logging.getLogger(__name__)
 
 
 class DynamoPolls:
@@ -28,19 +32,25 @@ class DynamoPolls:
         self._latest[key] = poll
         written = self._written.get(key)
         if written is None or poll.at - written >= self._every:
-            self._write(poll)
             self._written[key] = poll.at
+            self._write(poll)
 
     def _write(self, poll: Poll) -> None:
-        self._table.put(
-            {
-                **keys.poll(poll.queue, poll.domain),
-                "queue": {"S": poll.queue},
-                "domain": {"S": poll.domain or ""},
-                "worker_id": {"S": poll.worker_id},
-                "at": {"N": str(poll.at)},
-            }
-        )
+        """Write the item; that it fails is no reason to leave a worker without task."""
+        item = {
+            **keys.poll(poll.queue, poll.domain),
+            "queue": {"S": poll.queue},
+            "domain": {"S": poll.domain or ""},
+            "worker_id": {"S": poll.worker_id},
+            "at": {"N": str(poll.at)},
+        }
+        try:
+            self._table.put(item)
+        except Unavailable as failure:
+            logger.warning(
+                "poll_not_written",
+                extra={"task_type": poll.queue, "reason": failure.message},
+            )
 
     def find(self, task_type: str) -> list[Poll]:
         """Return the last polls of a task type, one per domain."""

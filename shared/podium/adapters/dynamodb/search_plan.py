@@ -14,8 +14,7 @@ from itertools import product
 from typing import TypeAlias
 
 from podium.adapters.dynamodb import keys
-from podium.adapters.dynamodb.keys import Index, Range
-from podium.errors import InvalidInput
+from podium.adapters.dynamodb.ranges import Index, Range
 from podium.model.workflow import WorkflowStatus
 from podium.search import (
     WORKFLOW_FIELDS,
@@ -24,12 +23,10 @@ from podium.search import (
     Everything,
     Expression,
     Kind,
-    Or,
     number_of,
 )
 
 _START = "startTime"
-_PREFIXES = frozenset({"STARTS_WITH", "IS NULL", "IS NOT NULL"})
 MAX_PARTITIONS = 400
 """A query of more partitions reads by start time instead."""
 
@@ -59,8 +56,7 @@ class Plan:
 
 
 def plan(query: Expression, shards: int) -> Plan:
-    """Return what to read; InvalidInput where a value cannot be compared."""
-    _check(query)
+    """Return what to read for a query."""
     parts = list(_conjuncts(query))
     for part in parts:
         if isinstance(part, Comparison) and part.field == "workflowId":
@@ -197,28 +193,3 @@ def _between(times: Sequence[Comparison]) -> _Bounds:
         if high is not None:
             latest = high if latest is None else min(high, latest)
     return earliest, latest
-
-
-# --- values --------------------------------------------------------------------------
-
-
-def _check(query: Expression) -> None:
-    """Raise InvalidInput where a number or time is compared with something else."""
-    match query:
-        case And(parts) | Or(parts):
-            for part in parts:
-                _check(part)
-        case Comparison(field, operator, values):
-            kind = WORKFLOW_FIELDS.get(field, Kind.TEXT)
-            if kind is not Kind.TEXT and operator not in _PREFIXES:
-                _check_values(field, kind, operator, values)
-
-
-def _check_values(field: str, kind: Kind, operator: str, values: Sequence[str]) -> None:
-    for value in values:
-        if "*" in value and operator in {"=", "!="}:
-            continue
-        try:
-            number_of(kind, value)
-        except ValueError as error:
-            raise InvalidInput(f"{field}: cannot be compared with {error}") from error

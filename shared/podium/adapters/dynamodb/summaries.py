@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from podium.adapters.dynamodb import keys
-from podium.adapters.dynamodb.keys import Index
+from podium.adapters.dynamodb.ranges import STARTED, Index
 from podium.adapters.dynamodb.table import Item
 from podium.model.workflow import WorkflowStatus
 from podium.ports import SummaryRow
@@ -100,7 +100,7 @@ def item_of(row: SummaryRow, shards: int) -> Item:
         "version_seen": {"N": str(row.version_seen)},
         "brief": {"B": _encoder.encode(_part(row, _Brief))},
         "texts": {"B": _pack(_encoder.encode(_part(row, _Texts)))},
-        keys.STARTED: {"S": keys.started(row.start_time, workflow_id)},
+        STARTED: {"S": keys.started(row.start_time, workflow_id)},
     }
     partitions = {
         Index.BY_START: keys.index_partition("all", shard),

@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 
 from podium.adapters.aws_clients import Pause, answering, code_of
 from podium.adapters.dynamodb.conditions import IS_ABSENT, Condition
-from podium.adapters.dynamodb.keys import Key, Range
+from podium.adapters.dynamodb.keys import Key
+from podium.adapters.dynamodb.ranges import Range
 from podium.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ class Table:
 
         Tables are read strongly consistent; indexes cannot be.
         """
+        if wanted.is_empty:
+            return
         request = self._query(wanted, newest_first=newest_first) | _projection(only)
         if limit is not None:
             request["Limit"] = limit
@@ -216,17 +219,15 @@ class Table:
                 return total
 
     def _query(self, wanted: Range, *, newest_first: bool) -> dict[str, Any]:
+        condition = f"{wanted.partition_attribute} = :partition"
+        values = {":partition": {"S": wanted.partition}}
+        if wanted.low is not None and wanted.high is not None:
+            condition += f" AND {wanted.sort_attribute} BETWEEN :low AND :high"
+            values |= {":low": {"S": wanted.low}, ":high": {"S": wanted.high}}
         request: dict[str, Any] = {
             "TableName": self._name,
-            "KeyConditionExpression": (
-                f"{wanted.partition_attribute} = :partition "
-                f"AND {wanted.sort_attribute} BETWEEN :low AND :high"
-            ),
-            "ExpressionAttributeValues": {
-                ":partition": {"S": wanted.partition},
-                ":low": {"S": wanted.low},
-                ":high": {"S": wanted.high},
-            },
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": values,
             "ScanIndexForward": not newest_first,
         }
         if wanted.index is None:

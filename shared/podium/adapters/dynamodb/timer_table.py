@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from podium.adapters.dynamodb import keys
+from podium.adapters.dynamodb.ranges import Range
 from podium.adapters.dynamodb.table import ConditionFailed, Table
 
 
@@ -53,7 +54,7 @@ class TimerTable:
             for shard in range(self._shards):
                 yield from self._pages(keys.timers(bucket, shard, until))
 
-    def _pages(self, wanted: keys.Range) -> Iterator[list[ArmedTimer]]:
+    def _pages(self, wanted: Range) -> Iterator[list[ArmedTimer]]:
         for page in self._table.pages(wanted):
             found = [keys.timer_of(item["sk"]["S"]) for item in page.items]
             if found:

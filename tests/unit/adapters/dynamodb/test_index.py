@@ -104,3 +104,11 @@ def test_a_scan_is_said(shop, caplog):
     [record] = caplog.records
     assert "search_scanned" == record.message
     assert (40, 10) == (record.looked_at, record.found)
+
+
+def test_bounds_that_contradict_each_other_find_nothing(shop):
+    nothing = f"startTime > {BASE + 9} AND startTime < {BASE + 2}"
+
+    for query in (nothing, f"{nothing} AND priority = 1"):
+        page = shop.search(parse_query(query), None, (), 0, 10)
+        assert (0, ()) == (page.total, page.rows)

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podium.adapters.dynamodb import keys
+from podium.adapters.dynamodb.ranges import Index
 
 texts = st.text(st.sampled_from("ab#%~$ é"), max_size=8) | st.text(max_size=20)
 versions = st.integers(1, 10_000_000)
@@ -94,7 +95,7 @@ def test_a_lease_is_read_back_from_its_key(seq, delivery):
 
 @given(st.integers(0, 2**41), st.integers(0, 2**41), st.integers(0, 2**41))
 def test_rows_of_an_index_lie_by_start(start, earliest, latest):
-    wanted = keys.index_range(keys.Index.BY_TYPE, "order#1", earliest, latest)
+    wanted = keys.index_range(Index.BY_TYPE, "order#1", earliest, latest)
     place = keys.started(start, "w")
 
     assert (earliest <= start <= latest) == (wanted.low <= place <= wanted.high)

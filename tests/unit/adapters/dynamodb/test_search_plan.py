@@ -2,7 +2,7 @@
 
 import pytest
 
-from podium.adapters.dynamodb.keys import Index
+from podium.adapters.dynamodb.ranges import Index
 from podium.adapters.dynamodb.search_plan import plan
 from podium.search import parse_query
 

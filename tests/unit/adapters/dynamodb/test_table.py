@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from podium.adapters.dynamodb.conditions import IS_ABSENT, IS_PRESENT
-from podium.adapters.dynamodb.keys import Range
+from podium.adapters.dynamodb.ranges import Range
 from podium.adapters.dynamodb.table import ConditionFailed, Table
 from podium.errors import Unavailable
 

@@ -1,0 +1,195 @@
+"""What a workflow of five tasks costs, through the whole service, step by step.
+
+The bills are printed (``pytest -s``); what a change of the service adds or saves shows
+in the numbers that are asserted.  Compute and API Gateway are not part of them.
+"""
+
+import pytest
+
+from podium.bootstrap import build
+from podium.model.requests import StartWorkflowRequest
+from podium.model.task_definition import TaskDef
+from podium.model.task_result import TaskResult
+from podium.model.workflow_definition import WorkflowDef
+
+PAYLOAD = {"text": "x" * 300}
+STEPS = 5
+
+
+@pytest.fixture
+def podium(home):
+    return build(home)
+
+
+def register(podium, names):
+    tasks = [
+        {
+            "name": name,
+            "taskReferenceName": f"step_{number}",
+            "type": "SIMPLE",
+            "inputParameters": {"text": "${workflow.input.text}"},
+        }
+        for number, name in enumerate(names)
+    ]
+    podium.definitions.register_tasks(
+        TaskDef.from_json({"name": name, "responseTimeoutSeconds": 3_600})
+        for name in set(names)
+    )
+    podium.definitions.update_workflows(
+        [WorkflowDef.from_json({"name": "five", "schemaVersion": 2, "tasks": tasks})]
+    )
+
+
+def start(podium):
+    request = {"name": "five", "input": PAYLOAD}
+    return podium.starter.start(StartWorkflowRequest.from_json(request))
+
+
+def report_of(task):
+    return TaskResult.from_json(
+        {
+            "workflowInstanceId": task["workflowInstanceId"],
+            "taskId": task["taskId"],
+            "workerId": "worker",
+            "status": "COMPLETED",
+            "outputData": PAYLOAD,
+        }
+    )
+
+
+def poll(podium, name):
+    [task] = podium.polling.poll(name, "worker", None)
+    return task
+
+
+def step(podium, name):
+    task = poll(podium, name)
+    podium.tasks.update(report_of(task))
+
+
+def warm_up(podium, names):
+    """Run one workflow: definitions are known and queues are made."""
+    register(podium, names)
+    start(podium)
+    for name in names:
+        step(podium, name)
+
+
+def show(what, bill):
+    print(f"\n{what}", *bill.lines(), sep="\n")  # noqa: T201 - numbers are printed
+
+
+def requests(bill):
+    return dict(bill.calls)
+
+
+NAMES = [f"task_{number}" for number in range(STEPS)]
+
+
+def test_a_start_is_an_entry_a_timer_a_search_row_and_a_message(podium, meter):
+    warm_up(podium, NAMES)
+
+    with meter.bill() as bill:
+        start(podium)
+    show("start", bill)
+
+    assert {
+        "dynamodb.Query": 1,  # nobody has started it yet
+        "dynamodb.PutItem": 3,
+        "sqs.SendMessageBatch": 1,
+    } == requests(bill)
+    assert (3, 3) == (bill.write_units, bill.index_write_units)
+
+
+def test_a_poll_is_a_receive_a_look_a_lease_and_a_delete(podium, meter):
+    warm_up(podium, NAMES)
+    start(podium)
+
+    with meter.bill() as bill:
+        poll(podium, NAMES[0])
+    show("poll", bill)
+
+    assert {
+        "sqs.ReceiveMessage": 1,
+        "dynamodb.Query": 1,
+        "dynamodb.PutItem": 1,
+        "sqs.DeleteMessageBatch": 1,
+    } == requests(bill)
+
+
+def test_an_update_is_a_look_at_state_and_lease_an_entry_and_a_message(podium, meter):
+    warm_up(podium, NAMES)
+    start(podium)
+    report = report_of(poll(podium, NAMES[0]))
+
+    with meter.bill() as bill:
+        podium.tasks.update(report)
+    show("update", bill)
+
+    assert {
+        "dynamodb.Query": 1,
+        "dynamodb.GetItem": 1,
+        "dynamodb.PutItem": 1,
+        "sqs.SendMessageBatch": 1,
+    } == requests(bill)
+    assert (2, 2) == (bill.write_units, bill.read_units)
+
+
+def test_five_tasks_polled_and_updated(podium, meter):
+    warm_up(podium, NAMES)
+
+    with meter.bill() as bill:
+        workflow_id = start(podium)
+        for name in NAMES:
+            step(podium, name)
+    show("five tasks, poll and update", bill)
+
+    assert "COMPLETED" == podium.workflows.get(workflow_id)["status"]
+    assert {
+        "dynamodb.GetItem": 6,
+        "dynamodb.PutItem": 14,
+        "dynamodb.Query": 11,
+        "sqs.DeleteMessageBatch": 5,
+        "sqs.ReceiveMessage": 5,
+        "sqs.SendMessageBatch": 5,
+    } == requests(bill)
+    assert (18, 5) == (bill.write_units, bill.index_write_units)
+    assert (17, 15) == (bill.read_units, bill.sqs_requests)
+
+
+def test_five_tasks_whose_next_one_comes_with_the_answer(podium, meter):
+    names = ["same"] * STEPS
+    warm_up(podium, names)
+
+    with meter.bill() as bill:
+        workflow_id = start(podium)
+        task = poll(podium, "same")
+        while task is not None:
+            task = podium.tasks.update_and_poll(report_of(task))
+    show("five tasks, update-v2", bill)
+
+    assert "COMPLETED" == podium.workflows.get(workflow_id)["status"]
+    assert {
+        "dynamodb.GetItem": 10,
+        "dynamodb.PutItem": 14,
+        "dynamodb.Query": 7,
+        "sqs.DeleteMessageBatch": 1,
+        "sqs.ReceiveMessage": 2,
+        "sqs.SendMessageBatch": 1,
+    } == requests(bill)
+    assert (18, 5) == (bill.write_units, bill.index_write_units)
+    assert (17, 4) == (bill.read_units, bill.sqs_requests)
+
+
+def test_the_tenth_workflow_costs_what_the_second_did(podium, meter):
+    """Nothing that is kept makes later work dearer."""
+    warm_up(podium, NAMES)
+    bills = []
+    for _ in range(3):
+        with meter.bill() as bill:
+            start(podium)
+            for name in NAMES:
+                step(podium, name)
+        bills.append(bill.dollars_per_million)
+
+    assert 1 == len(set(bills))
