@@ -56,6 +56,7 @@ def build(home: Home, environment: Mapping[str, str] | None = None) -> Podium:
     projection = Projection(home, journals, snapshots)
     engine = Engine(home, journals, finder, projection, Dispatcher(home))
     starter = Starter(home, engine, journals, snapshots)
+    guard = Guard(home, engine, journals)
     workflows = Workflows(home, engine, journals, snapshots)
     polling = Polling(home, journals, snapshots)
     tasks = Tasks(home, engine, journals, polling)
@@ -73,7 +74,7 @@ def build(home: Home, environment: Mapping[str, str] | None = None) -> Podium:
         tasks=tasks,
         polling=polling,
         synchronous=Synchronous(home, journals, starter, workflows, tasks),
-        decider_queue=DeciderQueue(engine, journals, starter, workflows),
+        decider_queue=DeciderQueue(engine, journals, starter, workflows, guard),
         system_tasks=SystemTasks(home, engine, journals, types),
-        guard=Guard(home, engine),
+        guard=guard,
     )

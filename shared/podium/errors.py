@@ -17,6 +17,7 @@
     ├── ExpressionFailed            500   a script, JSONPath or jq program failed
     │   └── ExpressionTimeout       500   ... it ran out of time or memory
     └── Unavailable                 503   a store or queue did not answer (retryable)
+        └── TooBusy                 503   a workflow that others keep changing
 
 Each class carries the HTTP status and whether a retry may help (reference 1.10), so the
 edge needs no table of its own.
@@ -131,3 +132,10 @@ class Unavailable(PodiumError):
 
     status = 503
     retryable = True
+
+
+class TooBusy(Unavailable):
+    """Others kept appending first; the command has changed nothing."""
+
+    def __init__(self, workflow_id: str) -> None:
+        super().__init__(f"Workflow {workflow_id} is too busy, try again")

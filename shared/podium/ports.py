@@ -419,6 +419,12 @@ class Home:
     between two calls leaves behind (design 5).  ``after_commit(callback)`` calls back
     once what was written so far stands: at once outside a unit of work, never after one
     that failed.  ``draw(bits)`` gives random bits.
+
+    ``guard_after`` is after how many milliseconds the guard first looks at a workflow,
+    0 where units of work leave it nothing to find.  ``projects_inline`` tells whether
+    search rows are written with the decision; elsewhere a projector follows the
+    journal.  After ``max_conflicts`` lost appends a command is left to the decider's
+    queue.
     """
 
     clock: Clock
@@ -437,3 +443,6 @@ class Home:
     keys: IdempotencyKeys
     changes: Changes
     after_commit: Callable[[Callable[[], None]], None] = _at_once
+    guard_after: int = 0
+    projects_inline: bool = True
+    max_conflicts: int = 50

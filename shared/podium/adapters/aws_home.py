@@ -31,6 +31,12 @@ from podium.settings import AwsSettings
 _NEVER = threading.Event()
 
 
+GUARD_AFTER = 60_000
+"""Milliseconds until somebody looks whether a decision was carried out (design 5)."""
+MAX_CONFLICTS = 3
+"""Each lost append is billed; in the decider's queue commands wait for their turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class AwsHome:
     """The ports (``home``), and the timers with their sweep."""
@@ -87,5 +93,7 @@ def open_aws_home(
         polls=DynamoPolls(catalog, settings.polls_every),
         keys=DynamoIdempotencyKeys(catalog),
         changes=DynamoChanges(journal, pause),
+        guard_after=GUARD_AFTER,
+        max_conflicts=MAX_CONFLICTS,
     )
     return AwsHome(home, timers)

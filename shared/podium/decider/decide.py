@@ -27,9 +27,10 @@ from podium.decider import commands as cmd
 from podium.decider import events as ev
 from podium.decider.ending import check_completion, close_open_tasks, end_workflow
 from podium.decider.facts import Facts, Snapshot, require
+from podium.decider.folding import evolve
 from podium.decider.scheduling import reach_of, schedule
 from podium.decider.settling import judge, settle
-from podium.decider.state import TaskState, WorkflowState, evolve
+from podium.decider.state import TaskState, WorkflowState
 from podium.decider.task_types import SYSTEM
 from podium.decider.timeouts import (
     attend_to_due_tasks,
@@ -148,8 +149,7 @@ def _open_first_task(turn: Turn) -> None:
         return
     first = turn.definition.first
     if first is None:
-        reason = "No tasks found to be executed"
-        raise EndWorkflow(WorkflowStatus.COMPLETED, reason)
+        raise EndWorkflow(WorkflowStatus.COMPLETED, "No tasks found to be executed")
     schedule(turn, Place(first))
 
 
@@ -283,10 +283,8 @@ def _wake(turn: Turn, _command: cmd.Wake) -> None:
         return
     time_out_workflow(turn)
     attend_to_due_tasks(turn)
-    waiting = ("JOIN", "EXCLUSIVE_JOIN", "DO_WHILE")
-    turn.to_judge.extend(
-        task.ref for task in open_tasks(turn.state) if task.type in waiting
-    )
+    judged = ("JOIN", "EXCLUSIVE_JOIN", "DO_WHILE")
+    turn.to_judge += [one.ref for one in open_tasks(turn.state) if one.type in judged]
     _run(turn)
 
 

@@ -45,6 +45,14 @@ class TerminateChild:
 
 
 @dataclass(frozen=True, slots=True)
+class AskChild:
+    """Look whether the child of a SUB_WORKFLOW task has ended."""
+
+    seq: int
+    child_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotifyParent:
     """Tell the parent that this workflow has ended."""
 
@@ -59,9 +67,12 @@ class StartFailureWorkflow:
     workflow_id: str
 
 
-Effect: TypeAlias = (
-    Enqueue | Launch | TerminateChild | NotifyParent | StartFailureWorkflow
+Notice: TypeAlias = (
+    Launch | TerminateChild | AskChild | NotifyParent | StartFailureWorkflow
 )
+"""What is told to a workflow, this one or another."""
+
+Effect: TypeAlias = Enqueue | Notice
 
 
 def queue_name(task_type: str, domain: str | None) -> str:
@@ -89,10 +100,14 @@ def outstanding(state: WorkflowState) -> Iterator[Effect]:
     """Yield every effect that the state calls for, whoever was to carry it out."""
     if state.status.is_terminal:
         yield from _after_end(state)
-        return
     for task in state.tasks.values():
+        child = task.sub_workflow_id if task.type == "SUB_WORKFLOW" else None
         if task.is_open:
             yield from _offer(state, task.seq)
+            if child is not None:
+                yield AskChild(task.seq, child)
+        elif child is not None and task.status in _LEAVES_CHILD_BEHIND:
+            yield TerminateChild(child, _why_child_ends(task.status, state))
 
 
 def _offer(state: WorkflowState, seq: int) -> Iterator[Effect]:
@@ -126,13 +141,15 @@ def _end_child(
     child = task.sub_workflow_id
     if child is None or event.status not in _LEAVES_CHILD_BEHIND:
         return
-    if not state.status.is_terminal:
-        reason = f"Parent task has ended with status {event.status}"
-    elif state.reason:
-        reason = f"Parent workflow has been terminated with reason: {state.reason}"
-    else:
-        reason = f"Parent workflow has been terminated with status {state.status}"
-    yield TerminateChild(child, reason)
+    yield TerminateChild(child, _why_child_ends(event.status, state))
+
+
+def _why_child_ends(status: TaskStatus, parent: WorkflowState) -> str:
+    if not parent.status.is_terminal:
+        return f"Parent task has ended with status {status}"
+    if parent.reason:
+        return f"Parent workflow has been terminated with reason: {parent.reason}"
+    return f"Parent workflow has been terminated with status {parent.status}"
 
 
 _LEAVES_CHILD_BEHIND = frozenset({TaskStatus.CANCELED, TaskStatus.TIMED_OUT})

@@ -32,9 +32,7 @@ def check_completion(turn: Turn) -> None:
         raise EndWorkflow(WorkflowStatus.COMPLETED, None)
 
 
-def fail_for_permissive_tasks(
-    turn: Turn, output: dict[str, Any] | None = None
-) -> None:
+def fail_for_permissive_tasks(turn: Turn, output: dict[str, Any] | None = None) -> None:
     """Raise EndWorkflow where a task failed and the flow went on regardless (4.2)."""
     failed = sorted(
         (

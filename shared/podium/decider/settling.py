@@ -102,9 +102,7 @@ def _termination(turn: Turn, task: TaskState) -> EndWorkflow:
     if not reason.strip():
         reason = f"Workflow is {status} by TERMINATE task: {turn.task_id(task)}"
     failed = 0 if status is WorkflowStatus.COMPLETED else task.seq
-    return EndWorkflow(
-        status, reason, failed_task=failed, output=turn.output_of(task)
-    )
+    return EndWorkflow(status, reason, failed_task=failed, output=turn.output_of(task))
 
 
 def judge(turn: Turn, ref: str) -> None:

@@ -27,9 +27,10 @@ from podium.decider.facts import (
     StoredPayload,
     require,
 )
+from podium.decider.folding import evolve
 from podium.decider.history import loop_output
 from podium.decider.reader import Reader
-from podium.decider.state import TaskState, WorkflowState, evolve, shares_iteration
+from podium.decider.state import TaskState, WorkflowState, shares_iteration
 from podium.expressions.template import Template
 from podium.model.workflow import WorkflowStatus
 

@@ -22,6 +22,7 @@ from podium.model.requests import StartWorkflowRequest
 from podium.model.task import TaskStatus
 from podium.service import messages as msg
 from podium.service.engine import Engine
+from podium.service.guard import Guard
 from podium.service.journals import Journals
 from podium.service.starting import REQUEST_PATH, Origin, Starter
 from podium.service.workflows import Workflows
@@ -36,11 +37,13 @@ class DeciderQueue:
         journals: Journals,
         starter: Starter,
         workflows: Workflows,
+        guard: Guard,
     ) -> None:
         self._engine = engine
         self._journals = journals
         self._starter = starter
         self._workflows = workflows
+        self._guard = guard
 
     def handle(self, workflow_id: str, data: bytes) -> None:
         """Handle one message; a workflow that is gone has nothing left to do."""
@@ -71,8 +74,7 @@ class DeciderQueue:
 
     def wake(self, workflow_id: str) -> None:
         """Handle a fired timer."""
-        if self._journals.find(workflow_id) is not None:
-            self._engine.run(workflow_id, cmd.Wake())
+        self._guard.wake(workflow_id)
 
     # --- launching -------------------------------------------------------------
 

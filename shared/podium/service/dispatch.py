@@ -46,33 +46,37 @@ class Dispatcher:
         lease: Lease | None = None
         outgoing: dict[str, list[TaskMessage]] = defaultdict(list)
         for effect in effects:
-            match effect:
-                case fx.Enqueue():
-                    if claim is not None and lease is None:
-                        lease = self._take(state, effect, claim)
-                        if lease is not None:
-                            continue
-                    outgoing[effect.queue].append(self._message(state, effect))
-                case fx.Launch(seq):
-                    self._send(state.workflow_id, LaunchTask(seq=seq))
-                case fx.TerminateChild(child_id, reason):
-                    self._send(child_id, RunCommand(command=Terminate(reason=reason)))
-                case fx.NotifyParent(parent_id, task_id):
-                    report = ReportChild(
-                        seq=ids.sequence_of(task_id), child_id=state.workflow_id
-                    )
-                    self._send(parent_id, report)
-                case fx.StartFailureWorkflow(workflow_id):
-                    message = LaunchFailureWorkflow(failure_id=workflow_id)
-                    self._send(state.workflow_id, message)
-                case _:
-                    assert_never(effect)
+            if not isinstance(effect, fx.Enqueue):
+                address, message = self._addressed(state, effect)
+                self._home.commands.send(address, encode_message(message))
+                continue
+            if claim is not None and lease is None:
+                lease = self._take(state, effect, claim)
+                if lease is not None:
+                    continue
+            outgoing[effect.queue].append(self._message(state, effect))
         for queue, messages in outgoing.items():
             self._home.queues.send(queue, messages)
         return lease
 
-    def _send(self, workflow_id: str, message: Message) -> None:
-        self._home.commands.send(workflow_id, encode_message(message))
+    @staticmethod
+    def _addressed(state: WorkflowState, effect: fx.Notice) -> tuple[str, Message]:
+        """Return which workflow the effect is for, and its message."""
+        match effect:
+            case fx.Launch(seq):
+                return state.workflow_id, LaunchTask(seq=seq)
+            case fx.TerminateChild(child_id, reason):
+                return child_id, RunCommand(command=Terminate(reason=reason))
+            case fx.AskChild(seq, child_id):
+                return state.workflow_id, ReportChild(seq=seq, child_id=child_id)
+            case fx.NotifyParent(parent_id, task_id):
+                seq = ids.sequence_of(task_id)
+                return parent_id, ReportChild(seq=seq, child_id=state.workflow_id)
+            case fx.StartFailureWorkflow(workflow_id):
+                message = LaunchFailureWorkflow(failure_id=workflow_id)
+                return state.workflow_id, message
+            case _:
+                assert_never(effect)
 
     def _message(self, state: WorkflowState, effect: fx.Enqueue) -> TaskMessage:
         return TaskMessage(

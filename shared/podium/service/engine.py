@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypedDict, Unpack
 
 from podium.decider import commands as cmd
 from podium.decider.decide import Decision, decide, start
-from podium.decider.effects import effects, outstanding
+from podium.decider.effects import Enqueue, effects, outstanding
 from podium.decider.events import Entry
 from podium.decider.facts import Facts, FactsNeeded
 from podium.decider.state import WorkflowState
-from podium.errors import IllegalState, Unavailable, VersionConflict
+from podium.errors import IllegalState, TooBusy, VersionConflict
 from podium.ports import Home, Lease
 from podium.service.dispatch import Claim, Dispatcher
 from podium.service.facts import FactFinder
 from podium.service.journals import Journals
+from podium.service.messages import RunCommand, encode_message
 from podium.service.projection import Projection
 
-MAX_CONFLICTS = 50
+GUARD_AT_LEAST_EVERY = 4 * 3600 * 1000
+"""Milliseconds between two looks of the guard at a workflow, at most."""
 MAX_QUESTIONS = 10_000
 _JITTER_BITS = 53
 
@@ -33,6 +37,15 @@ class Outcome:
 
     state: WorkflowState
     lease: Lease | None = None
+
+
+class RunOptions(TypedDict, total=False):
+    """What may accompany a command: see :meth:`Engine.run`."""
+
+    by: str | None
+    claim: Claim | None
+    known: WorkflowState | None
+    then: Callable[[Outcome], None] | None
 
 
 class Engine:
@@ -85,25 +98,53 @@ class Engine:
         has just read it: where it is the newest, nothing needs to be read again.
         ``then`` is called with the outcome, in the unit of work that makes it stand.
         """
-        for _ in range(MAX_CONFLICTS):
+        for _ in range(self._home.max_conflicts):
             state = known or self._journals.load(workflow_id)
             known = None
             now = max(self._home.clock.now(), state.at)
             decision = self._decide(state, command, now)
             if not decision.events:
-                self._arm(state, decision)
+                self._arm(state, decision, now)
                 return _follow_up(Outcome(state), then)
             try:
                 return self._commit(state, decision, now, by, claim, then)
             except VersionConflict:
                 continue
-        raise Unavailable(f"Workflow {workflow_id} is too busy, try again")
+        raise TooBusy(workflow_id)
+
+    def submit(
+        self, workflow_id: str, command: cmd.Command, **options: Unpack[RunOptions]
+    ) -> Outcome:
+        """Run a command, or leave it to the decider's queue where others keep coming.
+
+        Only for commands whose sender needs no answer: there they wait their turn, and
+        are folded with others into one append (design 4).
+        """
+        try:
+            return self.run(workflow_id, command, **options)
+        except TooBusy:
+            self._home.commands.send(
+                workflow_id, encode_message(RunCommand(command=command))
+            )
+            return Outcome(self._journals.load(workflow_id))
 
     def redispatch(self, workflow_id: str) -> None:
-        """Carry out again whatever the workflow's state calls for (design 5)."""
+        """Carry out again whatever the workflow's state calls for (design 5).
+
+        What a worker holds is not offered again.
+        """
         state = self._journals.load(workflow_id)
+        held = {
+            (lease.seq, lease.delivery)
+            for lease in self._home.leases.find_all(workflow_id)
+        }
+        todo = (
+            one
+            for one in outstanding(state)
+            if not (isinstance(one, Enqueue) and (one.seq, one.delivery) in held)
+        )
         with self._home.atomic():
-            self._dispatcher.carry_out(state, outstanding(state))
+            self._dispatcher.carry_out(state, todo)
 
     def _decide(self, state: WorkflowState, command: cmd.Command, now: int) -> Decision:
         jitter = self._draw()
@@ -125,11 +166,31 @@ class Engine:
                 self._finder.answer(workflow_id, question.needs, facts)
         raise IllegalState(f"The decision on {workflow_id} never stops asking")
 
-    def _arm(self, before: WorkflowState | None, decision: Decision) -> None:
-        """Arm the wake-up that the decision wants, unless it is the one recorded."""
+    def _arm(self, before: WorkflowState | None, decision: Decision, now: int) -> int:
+        """Arm the wake-up that the decision wants, unless it is the one recorded.
+
+        Returns the wake-up that is armed then, 0 for none.
+        """
         recorded = before.armed if before is not None else 0
-        if decision.wake and decision.wake != recorded:
-            self._home.timers.arm(decision.state.workflow_id, decision.wake)
+        wake = self._guarded(decision, recorded, now)
+        if wake and wake != recorded:
+            self._home.timers.arm(decision.state.workflow_id, wake)
+        return wake
+
+    def _guarded(self, decision: Decision, recorded: int, now: int) -> int:
+        """Return the decision's wake-up, or the guard's where that comes first.
+
+        The guard looks again after a time that grows with the workflow's age, and once
+        more at what the end called for (design 5).
+        """
+        state, wake = decision.state, decision.wake
+        first = self._home.guard_after
+        if not first or now < recorded:
+            return wake
+        if state.status.is_terminal:
+            return now + first if any(True for _ in outstanding(state)) else 0
+        again = now + min(max(first, now - state.created_at), GUARD_AT_LEAST_EVERY)
+        return min(wake or again, again)
 
     def _commit(
         self,
@@ -140,17 +201,17 @@ class Engine:
         claim: Claim | None = None,
         then: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
-        entry = Entry(at=now, events=decision.events, armed=decision.wake, by=by)
         with self._home.atomic():
-            self._arm(before, decision)
+            armed = self._arm(before, decision, now)
+            entry = Entry(at=now, events=decision.events, armed=armed, by=by)
             appended = self._journals.append(before, decision.state, entry)
+            self._home.after_commit(partial(self._journals.keep, appended))
             state = appended.state
-            self._projection.follow(state, decision.events)
+            if self._home.projects_inline:
+                self._projection.follow(state, decision.events)
             todo = effects(before, decision.events, state)
             lease = self._dispatcher.carry_out(state, todo, claim)
-            outcome = _follow_up(Outcome(state, lease), then)
-        self._journals.keep(appended)
-        return outcome
+            return _follow_up(Outcome(state, lease), then)
 
 
 def _follow_up(outcome: Outcome, then: Callable[[Outcome], None] | None) -> Outcome:

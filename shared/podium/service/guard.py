@@ -11,6 +11,7 @@ from podium.model.workflow import WorkflowStatus
 from podium.ports import Home
 from podium.search import Comparison, SortKey
 from podium.service.engine import Engine
+from podium.service.journals import Journals
 
 logger = logging.getLogger(__name__)
 
@@ -20,9 +21,22 @@ PAGE = 500
 class Guard:
     """Wakes workflows and carries out again whatever their states call for."""
 
-    def __init__(self, home: Home, engine: Engine) -> None:
+    def __init__(self, home: Home, engine: Engine, journals: Journals) -> None:
         self._home = home
         self._engine = engine
+        self._journals = journals
+
+    def wake(self, workflow_id: str) -> None:
+        """Handle a fired timer: do what is due, and what nobody has done for long.
+
+        A workflow that has moved since the guard was set is in good hands.
+        """
+        if self._journals.find(workflow_id) is None:
+            return
+        state = self._engine.run(workflow_id, Wake()).state
+        after = self._home.guard_after
+        if after and self._home.clock.now() - state.updated_at >= after:
+            self._engine.redispatch(workflow_id)
 
     def look_at(self, workflow_id: str) -> None:
         """Advance one workflow from its stored state alone."""

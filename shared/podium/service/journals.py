@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from podium import ids
 from podium.decider.events import Entry, Event
+from podium.decider.folding import fold
 from podium.decider.history import History, TaskRecord
-from podium.decider.state import TaskState, WorkflowState, fold
+from podium.decider.state import TaskState, WorkflowState
 from podium.errors import NotFound
 from podium.ports import Home, JournalEntry
 from podium.service.cache import BoundedCache

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from podium import ids
 from podium.decider.effects import queue_name
 from podium.decider.state import TaskState, WorkflowState
-from podium.errors import InvalidInput
+from podium.errors import InvalidInput, Unavailable
 from podium.model.task import TaskStatus
 from podium.ports import Home, Lease, Poll, ReceivedMessage
 from podium.service.execution_view import JsonObject, Owner, node_of, task_json
 from podium.service.journals import Journals
 from podium.service.snapshots import Snapshots
+
+logger = logging.getLogger(__name__)
 
 VISIBILITY = 60_000
 MAX_BATCH = 10
@@ -73,8 +77,22 @@ class Polling:
                     lease = self._lease(state, task, worker)
                     if self._home.leases.take(lease):
                         leased.append((state, lease))
-            self._home.queues.delete(queue, [one.receipt for one in messages])
+            self._forget(queue, messages)
         return [self.show(state, lease) for state, lease in leased]
+
+    def _forget(self, queue: str, messages: list[ReceivedMessage]) -> None:
+        """Delete messages whose tasks are leased, or gone.
+
+        A message that stays comes again and finds its lease taken; a task that is
+        leased and not handed out would wait for its timeout.
+        """
+        try:
+            self._home.queues.delete(queue, [one.receipt for one in messages])
+        except Unavailable as failure:
+            logger.warning(
+                "messages_not_deleted",
+                extra={"queue": queue, "reason": failure.message},
+            )
 
     def _offered(
         self, received: ReceivedMessage

@@ -130,7 +130,7 @@ class Tasks:
             execution_metadata=_encode(metadata.to_json()) if metadata else ABSENT,
             lease=self._lease_of(state, task),
         )
-        self._engine.run(
+        self._engine.submit(
             state.workflow_id,
             command,
             by=result.worker_id,
@@ -190,7 +190,7 @@ class Tasks:
             worker_id=worker_id,
             lease=self._lease_of(state, task),
         )
-        self._engine.run(state.workflow_id, command, by=worker_id)
+        self._engine.submit(state.workflow_id, command, by=worker_id)
 
     def open_task_id(self, workflow_id: str | None, ref: str | None) -> str:
         """Return the id of the open task with a reference (reference 5.1)."""
@@ -291,10 +291,7 @@ def find_open(state: WorkflowState, ref: str) -> TaskState | None:
     """Return the open task with this reference, with or without loop suffix."""
     task = state.tasks.get(ref)
     if task is None:
-        task = next(
-            (one for one in open_tasks(state) if one.full_ref == ref),
-            None,
-        )
+        task = next((one for one in open_tasks(state) if one.full_ref == ref), None)
     return task if task is not None and task.is_open else None
 
 
