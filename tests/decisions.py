@@ -13,8 +13,8 @@ from podium.decider.decide import decide, start
 from podium.decider.definition import compile_definition
 from podium.decider.events import EMPTY, Entry
 from podium.decider.facts import FactsNeeded
+from podium.decider.folding import evolve, fold
 from podium.decider.history import History
-from podium.decider.state import evolve, fold
 from podium.model.task import TaskStatus
 from podium.model.workflow_definition import WorkflowDef
 from podium.ports import Lease

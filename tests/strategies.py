@@ -6,8 +6,13 @@ from hypothesis import strategies as st
 
 _DEPTH = 3
 _FLAGS = st.sampled_from(
-    [{}, {}, {"optional": True}, {"permissive": True}]
-    + [{"optional": True, "permissive": True}]
+    [
+        {},
+        {},
+        {"optional": True},
+        {"permissive": True},
+        {"optional": True, "permissive": True},
+    ]
 )
 
 

@@ -38,11 +38,17 @@ def new_world(environment=None) -> Iterator["World"]:
 class World:
     """One service, its clock, and workers that do what the test says."""
 
-    def __init__(self, environment=None, path=":memory:", clock=None):
+    def __init__(self, environment=None, path=":memory:", clock=None, seed=7):
         self.clock = clock or ManualClock()
-        draw = random.Random(7)
-        self.opened = open_home(path, clock=self.clock, draw=draw.getrandbits)
+        draw = random.Random(seed)
+        self.opened = self.equip(
+            open_home(path, clock=self.clock, draw=draw.getrandbits)
+        )
         self.podium = build(self.opened.home, environment)
+
+    def equip(self, opened):
+        """Return the home that the world is to use in place of this one."""
+        return opened
 
     # --- definitions -----------------------------------------------------------
 

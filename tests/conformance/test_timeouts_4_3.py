@@ -158,26 +158,35 @@ def test_4_3_response_timeout_heeds_no_policy(world, policy):
         (
             {"pollTimeoutSeconds": 30},
             False,
-            "Task poll timed out after 30 seconds. Poll timeout configured as 30 "
-            "seconds. Timeout policy configured to RETRY",
+            (
+                "Task poll timed out after 30 seconds. Poll timeout configured as 30 "
+                "seconds. Timeout policy configured to RETRY"
+            ),
         ),
         (
             {"timeoutSeconds": 30, "responseTimeoutSeconds": 30},
             True,
-            "Task timed out after 30 seconds. Timeout configured as 30 seconds. "
-            "Timeout policy configured to RETRY",
+            (
+                "Task timed out after 30 seconds. Timeout configured as 30 seconds. "
+                "Timeout policy configured to RETRY"
+            ),
         ),
         (
             {"totalTimeoutSeconds": 30},
             False,
-            "Task work/{id} exceeded total timeout of 30 seconds (elapsed 30 seconds "
-            "across all attempts including retry delays). Timeout policy: RETRY",
+            (
+                "Task work/{id} exceeded total timeout of 30 seconds (elapsed 30 "
+                "seconds across all attempts including retry delays). "
+                "Timeout policy: RETRY"
+            ),
         ),
         (
             {"responseTimeoutSeconds": 30},
             True,
-            "responseTimeout: 30 exceeded for the taskId: {id} with Task Definition: "
-            "work",
+            (
+                "responseTimeout: 30 exceeded for the taskId: {id} with Task "
+                "Definition: work"
+            ),
         ),
     ],
     ids=["poll", "task", "total", "response"],

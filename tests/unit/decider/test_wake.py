@@ -95,6 +95,32 @@ def test_a_report_after_that_does_not_push_the_deadlines_of_others_away():
     assert "TIMED_OUT" == run.statuses()["two"]
 
 
+def test_an_early_wake_up_looks_at_everything_though_a_later_one_is_recorded():
+    run = Run(
+        _fork(
+            simple("one", optional=True, **_definition()),
+            simple("two", **_definition()),
+            simple("three", **_definition()),
+        )
+    )
+    begin = run.now
+    for ref in ("one", "two"):
+        run.now += 30 * SECOND
+        run.lease(run.state.tasks[ref])
+    run.advance(50 * SECOND)
+    run.report("three", "IN_PROGRESS")
+    assert begin + 210 * SECOND == run.state.armed
+    run.advance(50 * SECOND - 1)
+
+    assert ("COMPLETED_WITH_ERRORS", "SCHEDULED") == (
+        run.statuses()["one"],
+        run.statuses()["two"],
+    )
+    run.advance(1)
+    assert begin + 160 * SECOND == run.now
+    assert "TIMED_OUT" == run.statuses()["two"]
+
+
 def test_no_lease_is_looked_at_before_the_task_could_have_timed_out():
     run = Run([simple("one", **_definition())])
     run.leases = None

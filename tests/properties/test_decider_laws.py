@@ -1,0 +1,357 @@
+"""The laws of the decider, over generated definitions and whatever may happen.
+
+- Folding a decision's events gives the state that it ends with.
+- Cutting them anywhere, folding what stands and waking comes to the same end.
+- A workflow that was looked at needs no second look.
+- Entries and keyframes come back as they were written, and fold to the same state.
+- Something that can happen is open as long as a workflow is, and every timeout has its
+  timer: nothing is ever stuck.
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from decisions import Run, fold_events, history_of, replay
+from podium.decider import commands as cmd
+from podium.decider.events import Entry, Event, decode_entry, encode_entry
+from podium.decider.keyframes import decode_keyframe, encode_keyframe
+from podium.decider.state import WorkflowState, without_maps
+from podium.errors import Conflict, IllegalState
+from podium.model.task import TaskStatus
+from podium.model.workflow import WorkflowStatus
+from strategies import CHILD_ENDS, WORKER_REPORTS, definitions, happenings
+
+SECOND = 1_000
+MAX_STEPS = 400
+_SUCCEEDS = 10  # for a worker, a child and a person alike
+_JUDGED = ("JOIN", "EXCLUSIVE_JOIN", "DO_WHILE")
+
+
+class Decided(NamedTuple):
+    """The state before a decision, and what was decided."""
+
+    before: WorkflowState | None
+    events: tuple[Event, ...]
+
+
+class Story:
+    """A run whose every decision is checked."""
+
+    def __init__(self, definition):
+        tasks, fields = definition
+        self.run = Run(tasks, **fields)
+        self.check(Decided(None, self.run.entries[0].events))
+
+    def check(self, decided):
+        """Look whether the last decision keeps the laws."""
+
+    # --- what may happen -------------------------------------------------------
+
+    def happen(self, happening):
+        kind, which, how = happening
+        run = self.run
+        if run.state.status.is_terminal:
+            return
+        match kind:
+            case "work":
+                self._work(which, how)
+            case "timer":
+                self.wait_for_timer()
+            case "time":
+                self._advance(how * 100 * SECOND)
+            case "pause":
+                self.decide(cmd.Pause())
+            case "resume":
+                self.decide(cmd.Resume())
+            case "wake":
+                self.decide(cmd.Wake())
+
+    def decide(self, command):
+        before = self.run.state
+        try:
+            decision = self.run.decide(command)
+        except (Conflict, IllegalState):
+            return
+        self.check(Decided(before, decision.events))
+
+    def _advance(self, milliseconds):
+        end = self.run.now + milliseconds
+        while self.run.timers and min(self.run.timers) <= end:
+            self.wait_for_timer()
+        self.run.now = end
+
+    def wait_for_timer(self):
+        run = self.run
+        if run.timers:
+            run.now = max(run.now, min(run.timers))
+            run.timers = {due for due in run.timers if due > run.now}
+            self.decide(cmd.Wake())
+
+    def _work(self, which, how):
+        tasks = [task for task in self.run.open() if task.type not in _JUDGED]
+        if tasks:
+            self.move(tasks[which % len(tasks)], how)
+
+    def move(self, task, how):
+        """Have a task polled, reported on, or its child started or ended."""
+        run = self.run
+        if task.type == "SUB_WORKFLOW":
+            child = f"child-{task.seq}"
+            if task.status is TaskStatus.SCHEDULED and not task.parked:
+                self.decide(cmd.ChildStarted(seq=task.seq, child_id=child))
+            elif task.status is TaskStatus.IN_PROGRESS:
+                status = WorkflowStatus(CHILD_ENDS[how % len(CHILD_ENDS)])
+                ended = cmd.ChildEnded(
+                    seq=task.seq, child_id=child, workflow="child.1", status=status
+                )
+                self.decide(ended)
+        elif task.type in ("WAIT", "HUMAN"):
+            status = "COMPLETED" if how % 3 else "FAILED"
+            self._report(task, status, how)
+        elif task.due > run.now or task.parked:
+            self.wait_for_timer()
+        elif (task.seq, task.delivery) not in run.leases:
+            run.lease(task)
+        else:
+            self._report(task, WORKER_REPORTS[how % len(WORKER_REPORTS)], how)
+
+    def _report(self, task, status, how):
+        callback = (0, 5, 2_000)[how % 3] if status == "IN_PROGRESS" else 0
+        output = Raw(b'{"n":%d}' % how)
+        command = cmd.UpdateTask(
+            seq=task.seq,
+            status=TaskStatus(status),
+            output=output,
+            callback_after=callback,
+        )
+        self.decide(command)
+
+    def finish(self):
+        """Have everything succeed until the workflow has ended."""
+        for _ in range(MAX_STEPS):
+            run = self.run
+            if run.state.status.is_terminal:
+                return
+            if run.state.status is WorkflowStatus.PAUSED:
+                self.decide(cmd.Resume())
+                continue
+            tasks = [task for task in run.open() if task.type not in _JUDGED]
+            at_hand = [t for t in tasks if t.due <= run.now and not t.parked]
+            if at_hand:
+                self.move(at_hand[0], _SUCCEEDS)
+            else:
+                self.wait_for_timer()
+        raise AssertionError(f"still {self.run.statuses()} after {MAX_STEPS} steps")
+
+
+def _tell(story, happened):
+    for happening in happened:
+        story.happen(happening)
+    event(f"{story.run.state.status}, {len(story.run.entries) // 5 * 5}+ entries")
+
+
+stories = given(definitions(), st.lists(happenings(), min_size=8, max_size=40))
+
+
+# --- folding -----------------------------------------------------------------------
+
+
+class Folding(Story):
+    def check(self, decided):
+        folded = fold_events(decided.before, decided.events, self.run.now)
+        assert _bare(self.run.state) == _bare(folded)
+
+
+def _bare(state):
+    """Return a state without what only an entry as a whole gives it."""
+    header = without_maps(state)
+    fields = {name: getattr(header, name) for name in header.__struct_fields__}
+    fields |= {"version": 0, "at": 0, "armed": 0}
+    maps = (state.tasks, state.refs, state.unsettled, state.watchers)
+    return fields, [dict(one.items()) for one in maps]
+
+
+@stories
+def test_folding_the_events_gives_the_state_of_the_decision(definition, happened):
+    _tell(Folding(definition), happened)
+
+
+@stories
+def test_a_journal_and_its_keyframes_replay_to_the_same_state(definition, happened):
+    story = Story(definition)
+    _tell(story, happened)
+
+    run = story.run
+    written = [decode_entry(encode_entry(entry)) for entry in run.entries]
+    assert run.entries == written
+    assert run.state == replay(written)
+    middle = len(written) // 2
+    if middle:
+        half = replay(written[:middle])
+        keyframe = decode_keyframe(encode_keyframe(half))
+        assert half == keyframe
+        assert run.state == replay(written[middle:], keyframe)
+
+
+@stories
+def test_the_history_and_the_state_agree(definition, happened):
+    story = Story(definition)
+    _tell(story, happened)
+
+    state, history = story.run.state, story.run.history()
+    assert (state.status, state.reason) == (history.status, history.reason)
+    for task in state.tasks.values():
+        record = history.records[task.seq]
+        assert (
+            task.status,
+            task.reason,
+            task.started_at,
+            task.ended_at,
+            task.delivery,
+            task.settled,
+            task.full_ref,
+        ) == (
+            record.status,
+            record.reason,
+            record.started_at,
+            record.ended_at,
+            record.delivery,
+            record.executed,
+            record.full_ref,
+        )
+    open_tasks = [one for one in history.records.values() if not one.status.is_terminal]
+    assert state.open == len(open_tasks) == len(story.run.open())
+    if state.status.is_terminal:
+        assert set(state.failed_refs) == {one.full_ref for one in history.failures()}
+
+
+# --- fixed points ------------------------------------------------------------------
+
+
+class Resting(Story):
+    def decide(self, command):
+        super().decide(command)
+        self.run.decide(cmd.Wake())
+        again = self.run.ask(cmd.Wake())
+        assert () == again.events
+
+
+@stories
+def test_a_workflow_that_was_looked_at_needs_no_second_look(definition, happened):
+    _tell(Resting(definition), happened)
+
+
+class Cutting(Story):
+    """Cuts every decision everywhere, and wakes what stands."""
+
+    def check(self, decided):
+        run, events = self.run, decided.events
+        expected = _outcome(run, run.entries)
+        for cut in range(1, len(events)):
+            stands = [*run.entries[:-1], Entry(run.now, events[:cut])]
+            assert expected == _outcome(run, stands), events[:cut]
+
+
+def _outcome(run, entries):
+    """Return what a workflow comes to when it is woken after these entries."""
+    other = object.__new__(Run)
+    other.__dict__.update(run.__dict__)
+    other.entries, other.timers = list(entries), set()
+    other.state = replay(entries)
+    other.wake()
+    history = history_of(other.entries)
+    records = Counter(
+        (one.full_ref, one.scheduled.retry_count, str(one.status), one.executed)
+        for one in history.records.values()
+    )
+    output = history.output and bytes(history.output)
+    return history.status, history.variables, output, records
+
+
+@stories
+def test_a_decision_that_is_cut_short_comes_to_the_same_end(definition, happened):
+    _tell(Cutting(definition), happened)
+
+
+# --- nothing is stuck --------------------------------------------------------------
+
+
+class Living(Story):
+    def check(self, decided):
+        run, state = self.run, self.run.state
+        if not decided.events or state.status is not WorkflowStatus.RUNNING:
+            return
+        assert any(task.type not in _JUDGED for task in run.open()), run.statuses()
+        assert not state.unsettled
+        for deadline, what in _deadlines(run):
+            assert any(due <= deadline for due in run.timers), (deadline, what)
+
+
+def _deadlines(run):
+    """Yield every moment at which something is due, from what is really so."""
+    state = run.state
+    source = run.definition.source
+    if source.timeout_seconds:
+        yield state.timeout_from + source.timeout_seconds * SECOND, "workflow"
+    for task in run.open():
+        if task.wakes_at:
+            yield task.wakes_at, task.full_ref
+        if task.parked:
+            yield task.due, task.full_ref
+        lease = run.leases.get((task.seq, task.delivery))
+        if lease is not None and task.limits is not None:
+            yield lease.renewed_at + task.limits.response * SECOND, task.full_ref
+
+
+@stories
+def test_something_is_open_and_every_deadline_has_its_timer(definition, happened):
+    _tell(Living(definition), happened)
+
+
+@stories
+def test_every_workflow_comes_to_an_end(definition, happened):
+    story = Story(definition)
+    _tell(story, happened)
+
+    story.finish()
+
+    assert not story.run.open()
+    assert not story.run.ask(cmd.Wake()).events
+
+
+def _refusal(command, status):
+    """Return the error with which a command is refused (reference 1.11), or None."""
+    match command:
+        case cmd.Pause() if status.is_terminal:
+            return Conflict
+        case cmd.Resume() if status is not WorkflowStatus.PAUSED:
+            return IllegalState
+        case cmd.Terminate() if status is WorkflowStatus.COMPLETED:
+            return Conflict
+    return None
+
+
+@given(
+    definitions(),
+    st.lists(happenings(), max_size=25),
+    st.sampled_from([cmd.Pause(), cmd.Resume(), cmd.Terminate(), cmd.Wake()]),
+)
+def test_every_command_is_obeyed_or_refused_with_its_error(
+    definition, happened, command
+):
+    story = Story(definition)
+    _tell(story, happened)
+    before = story.run.state
+    refusal = _refusal(command, before.status)
+    if refusal is not None:
+        with pytest.raises(refusal):
+            story.run.ask(command)
+        return
+    decision = story.run.ask(command)
+
+    assert decision.events or decision.state == before
