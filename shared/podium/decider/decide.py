@@ -16,8 +16,10 @@ Laws that the property tests hold it to:
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from msgspec import Raw
@@ -90,7 +92,8 @@ def start(
     turn = Turn(state, facts, now, jitter)
     turn.events.append(started)
     turn.attended = True  # there is nothing from before
-    return _conclude(turn, lambda: _run(turn))
+    _until_the_end(turn, partial(_run, turn))
+    return _conclude(turn)
 
 
 def _with_template(template: dict[str, Any], command: cmd.Start) -> Raw:
@@ -115,15 +118,38 @@ def decide(
     """
     turn = Turn(state, facts, max(now, state.at), jitter)
     handler = _HANDLERS[type(command)]
-    return _conclude(turn, lambda: handler(turn, command))
+    _until_the_end(turn, partial(handler, turn, command))
+    return _conclude(turn)
 
 
-def _conclude(turn: Turn, handle: Callable[[], None]) -> Decision:
-    """Handle the command; end the workflow where a rule found that it is over."""
+def decide_all(
+    state: WorkflowState,
+    commands: Iterable[cmd.Command],
+    now: int,
+    facts: Facts,
+    jitter: float = 0.0,
+) -> Decision:
+    """Return what several commands lead to, one after the other, as one decision.
+
+    What the workflow's status forbids is moot here: nobody waits for the answer.
+    """
+    turn = Turn(state, facts, max(now, state.at), jitter)
+    for command in commands:
+        handler = _HANDLERS[type(command)]
+        with suppress(Conflict, IllegalState, NotFound):
+            _until_the_end(turn, partial(handler, turn, command))
+    return _conclude(turn)
+
+
+def _until_the_end(turn: Turn, handle: Callable[[], None]) -> None:
+    """Handle a command; end the workflow where a rule found that it is over."""
     try:
         handle()
     except EndWorkflow as end:
         end_workflow(turn, end)
+
+
+def _conclude(turn: Turn) -> Decision:
     return Decision(tuple(turn.events), turn.state, next_wake(turn))
 
 

@@ -6,7 +6,7 @@ on an ended task is ignored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 import msgspec
@@ -47,30 +47,49 @@ class DeciderQueue:
 
     def handle(self, workflow_id: str, data: bytes) -> None:
         """Handle one message; a workflow that is gone has nothing left to do."""
-        message = msg.decode_message(data)
+        self.handle_all(workflow_id, [data])
+
+    def handle_all(self, workflow_id: str, messages: Iterable[bytes]) -> None:
+        """Handle messages of one workflow in their order.
+
+        Commands that follow each other become one decision and one append.  Where one
+        fails, all may be handled again: each bears repetition.
+        """
+        commands: list[cmd.Command] = []
         try:
-            self._handle(workflow_id, message)
+            for data in messages:
+                message = msg.decode_message(data)
+                if isinstance(message, msg.RunCommand):
+                    commands.append(message.command)
+                elif isinstance(message, msg.ReportChild):
+                    commands += self._child_ended(message.seq, message.child_id)
+                else:
+                    self._run_all(workflow_id, commands)
+                    commands = []
+                    self._launch_for(workflow_id, message)
+            self._run_all(workflow_id, commands)
         except NotFound:
             if self._journals.find(workflow_id) is not None:
                 raise
 
-    def _handle(self, workflow_id: str, message: msg.Message) -> None:
+    def _launch_for(
+        self, workflow_id: str, message: msg.LaunchTask | msg.LaunchFailureWorkflow
+    ) -> None:
         match message:
-            case msg.RunCommand(command):
-                self._run(workflow_id, command)
             case msg.LaunchTask(seq):
                 self._launch(workflow_id, seq)
             case msg.LaunchFailureWorkflow(failure_id):
                 self._launch_failure_workflow(workflow_id, failure_id)
-            case msg.ReportChild(seq, child_id):
-                self._report_child(workflow_id, seq, child_id)
             case _:
                 assert_never(message)
 
+    def _run_all(self, workflow_id: str, commands: Sequence[cmd.Command]) -> None:
+        """Run commands on a workflow; on one that has ended meanwhile they are moot."""
+        if commands and not self._journals.load(workflow_id).status.is_terminal:
+            self._engine.run_all(workflow_id, commands)
+
     def _run(self, workflow_id: str, command: cmd.Command) -> None:
-        """Run a command on a workflow; on one that has ended meanwhile it is moot."""
-        if not self._journals.load(workflow_id).status.is_terminal:
-            self._engine.run(workflow_id, command)
+        self._run_all(workflow_id, [command])
 
     def wake(self, workflow_id: str) -> None:
         """Handle a fired timer."""
@@ -127,9 +146,9 @@ class DeciderQueue:
     ) -> None:
         """Deal with a parent or a child that ended while the other was being told."""
         task = parent.task_of(seq)
-        child = self._journals.load(child_id)
-        if child.status.is_terminal:
-            self._report_child(parent.workflow_id, seq, child_id)
+        ended = self._child_ended(seq, child_id)
+        if ended:
+            self._run_all(parent.workflow_id, ended)
         elif parent.status.is_terminal or task is None or not task.is_open:
             reason = f"Parent workflow has been terminated with status {parent.status}"
             self._run(child_id, cmd.Terminate(reason=reason))
@@ -191,10 +210,11 @@ class DeciderQueue:
 
     # --- children --------------------------------------------------------------
 
-    def _report_child(self, workflow_id: str, seq: int, child_id: str) -> None:
+    def _child_ended(self, seq: int, child_id: str) -> list[cmd.Command]:
+        """Return the command that a child's end is to its parent, if it has ended."""
         child = self._journals.find(child_id)
         if child is None or not child.status.is_terminal:
-            return
+            return []
         ended = cmd.ChildEnded(
             seq=seq,
             child_id=child_id,
@@ -203,7 +223,7 @@ class DeciderQueue:
             output=self._output_of(child),
             reason=child.reason,
         )
-        self._run(workflow_id, ended)
+        return [ended]
 
     def _output_of(self, child: WorkflowState) -> Raw:
         for event in self._journals.events(child.workflow_id, child.output_in):

@@ -6,13 +6,13 @@ A conflict means that somebody else decided first: load what is new, decide agai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict, Unpack
 
 from podium.decider import commands as cmd
-from podium.decider.decide import Decision, decide, start
+from podium.decider.decide import Decision, decide, decide_all, start
 from podium.decider.effects import Enqueue, effects, outstanding
 from podium.decider.events import Entry
 from podium.decider.facts import Facts, FactsNeeded
@@ -110,6 +110,25 @@ class Engine:
                 return self._commit(state, decision, now, by, claim, then)
             except VersionConflict:
                 continue
+        raise TooBusy(workflow_id)
+
+    def run_all(self, workflow_id: str, commands: Sequence[cmd.Command]) -> None:
+        """Decide on commands in their order and make it so in one append."""
+        for _ in range(self._home.max_conflicts):
+            state = self._journals.load(workflow_id)
+            now = max(self._home.clock.now(), state.at)
+            jitter = self._draw()
+            decision = self._ask(
+                workflow_id, partial(decide_all, state, commands, now, jitter=jitter)
+            )
+            try:
+                if decision.events:
+                    self._commit(state, decision, now, None)
+                else:
+                    self._arm(state, decision, now)
+            except VersionConflict:
+                continue
+            return
         raise TooBusy(workflow_id)
 
     def submit(

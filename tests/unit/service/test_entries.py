@@ -50,8 +50,8 @@ def test_text_comes_back_as_it_was(size):
 
 
 def test_longer_text_is_compressed():
-    assert b"z" == pack(b"x" * 2_000)[:1]
-    assert b"j" == pack(b"x" * 1_999)[:1]
+    assert b"z" == pack(b"x" * 700)[:1]
+    assert b"j" == pack(b"x" * 699)[:1]
     assert len(pack(b"x" * 200 * KB)) < KB
 
 
