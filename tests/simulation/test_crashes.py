@@ -17,7 +17,15 @@ from world import SECOND, World, simple, task
 
 MAX_CALLS = 2_000
 ROUNDS = 40
-_NOT_PORTS = ("clock", "draw", "atomic", "after_commit")
+_NOT_PORTS = {
+    "after_commit",
+    "atomic",
+    "clock",
+    "draw",
+    "guard_after",
+    "max_conflicts",
+    "projects_inline",
+}
 _WORKERS = ("flaky", "steady", "last", "inner")
 
 
