@@ -1,6 +1,5 @@
 """AWS homes for tests: over moto, whose time stands still, and over an emulator."""
 
-import itertools
 import os
 import random
 import time
@@ -26,10 +25,12 @@ def moto_stack(monkeypatch, clock, prefix="podium", clients=None):
     Waiting is real: how long a receive is held does not depend on the clock.
     """
     begun = time.monotonic()
-    # A little later each time it is asked: moto shows a message after its time.
-    slightly = itertools.count()
+    monkeypatch.setattr(moto.sqs.models, "unix_time_millis", clock.now)
+    # Moto shows a message after its time; ours is to the millisecond.
     monkeypatch.setattr(
-        moto.sqs.models, "unix_time_millis", lambda: clock.now() + next(slightly) / 2048
+        moto.sqs.models.Message,
+        "visible",
+        property(lambda message: clock.now() >= message.visible_at),
     )
     monkeypatch.setattr(
         moto.sqs.models,

@@ -89,6 +89,8 @@ class Stack:
 
     def _resolve(self, value):
         match value:
+            case {"Ref": name} if name in self.template["Parameters"]:
+                return self.template["Parameters"][name]["Default"]
             case {"Ref": name}:
                 return self._resource(name)["Ref"]
             case {"GetAtt": path}:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import urllib3
@@ -11,6 +12,15 @@ import urllib3
 PATIENCE = 30
 """Seconds after which a process that does nothing has failed its test."""
 COMMAND = (sys.executable, "-m", "podium_local")
+
+
+def wait_for(what):
+    """Ask again and again until the answer is true; return it."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := what()):
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.01)
+    return answer
 
 
 class PodiumProcess:

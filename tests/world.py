@@ -7,6 +7,7 @@ thread, so a test of thirty days takes milliseconds and never waits.
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from podium.adapters.sqlite.home import open_home
 from podium.bootstrap import build
@@ -27,7 +28,23 @@ _MAX_ROUNDS = 20_000
 
 @contextmanager
 def new_world(environment=None) -> Iterator["World"]:
-    """Open a world and close it again."""
+    """Open a world and close it again: in memory, or as :func:`worlds_by` says."""
+    with _opens.get()(environment) as world:
+        yield world
+
+
+@contextmanager
+def worlds_by(opens) -> Iterator[None]:
+    """Have ``opens(environment)`` open the worlds meanwhile."""
+    token = _opens.set(opens)
+    try:
+        yield
+    finally:
+        _opens.reset(token)
+
+
+@contextmanager
+def _in_memory(environment) -> Iterator["World"]:
     world = World(environment)
     try:
         yield world
@@ -35,16 +52,22 @@ def new_world(environment=None) -> Iterator["World"]:
         world.opened.close()
 
 
+_opens = ContextVar("how worlds are opened", default=_in_memory)
+
+
 class World:
     """One service, its clock, and workers that do what the test says."""
 
     def __init__(self, environment=None, path=":memory:", clock=None, seed=7):
         self.clock = clock or ManualClock()
-        draw = random.Random(seed)
-        self.opened = self.equip(
-            open_home(path, clock=self.clock, draw=draw.getrandbits)
-        )
+        self.opened = self.equip(self.open(path, seed))
         self.podium = build(self.opened.home, environment)
+        self.decider_queue = self.podium.decider_queue
+
+    def open(self, path, seed):
+        """Return an opened home with the receiving sides of its queues and timers."""
+        draw = random.Random(seed).getrandbits
+        return open_home(path, clock=self.clock, draw=draw)
 
     def equip(self, opened):
         """Return the home that the world is to use in place of this one."""
@@ -80,7 +103,7 @@ class World:
 
     def _run_command(self):
         for command in self.opened.commands.receive(1):
-            self.podium.decider_queue.handle(command.workflow_id, command.command)
+            self.decider_queue.handle(command.workflow_id, command.command)
             self.opened.commands.delete(command.receipt)
             return True
         return False
@@ -94,7 +117,7 @@ class World:
 
     def _fire(self):
         for timer in self.opened.timers.due(self.clock.now(), 1):
-            self.podium.decider_queue.wake(timer.workflow_id)
+            self.decider_queue.wake(timer.workflow_id)
             self.opened.timers.done([timer])
             return True
         return False

@@ -9,7 +9,7 @@ from podium.decider.effects import queue_name
 from podium.decider.state import TaskState, WorkflowState
 from podium.errors import InvalidInput, Unavailable
 from podium.model.task import TaskStatus
-from podium.ports import Home, Lease, Poll, ReceivedMessage
+from podium.ports import Home, Lease, Poll, ReceivedMessage, TaskMessage
 from podium.service.execution_view import JsonObject, Owner, node_of, task_json
 from podium.service.journals import Journals
 from podium.service.snapshots import Snapshots
@@ -68,13 +68,13 @@ class Polling:
         self, queue: str, messages: list[ReceivedMessage], worker: str
     ) -> list[JsonObject]:
         """Lease what can be leased; messages of anything else are dropped."""
-        offered = [self._offered(received) for received in messages]
+        offered = [self.offered(received.message) for received in messages]
         leased: list[tuple[WorkflowState, Lease]] = []
         with self._home.atomic():
             for found in offered:
                 if found is not None:
                     state, task = found
-                    lease = self._lease(state, task, worker)
+                    lease = self.lease(state, task, worker)
                     if self._home.leases.take(lease):
                         leased.append((state, lease))
             self._forget(queue, messages)
@@ -94,24 +94,22 @@ class Polling:
                 extra={"queue": queue, "reason": failure.message},
             )
 
-    def _offered(
-        self, received: ReceivedMessage
-    ) -> tuple[WorkflowState, TaskState] | None:
+    def offered(self, message: TaskMessage) -> tuple[WorkflowState, TaskState] | None:
         """Return the task behind a message if it still is as the message says."""
-        task_id = received.message.task_id
-        state = self._journals.find(ids.workflow_of(task_id))
+        state = self._journals.find(ids.workflow_of(message.task_id))
         if state is None or state.status.is_terminal:
             return None
-        task = state.task_of(ids.sequence_of(task_id))
+        task = state.task_of(ids.sequence_of(message.task_id))
         if (
             task is None
             or task.status is not TaskStatus.SCHEDULED
-            or task.delivery != received.message.delivery
+            or task.delivery != message.delivery
         ):
             return None
         return state, task
 
-    def _lease(self, state: WorkflowState, task: TaskState, worker: str) -> Lease:
+    def lease(self, state: WorkflowState, task: TaskState, worker: str) -> Lease:
+        """Return the lease that a worker would have on a task from now on."""
         now = self._home.clock.now()
         return Lease(state.workflow_id, task.seq, task.delivery, worker, now, now)
 

@@ -6,16 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-from msgspec import Raw
-
 from podium import ids
 from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.effects import queue_name
-from podium.decider.events import ABSENT
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.timeouts import open_tasks
-from podium.errors import IllegalState, NotFound, ValidationFailed
+from podium.errors import NotFound, ValidationFailed
 from podium.model.search_result import PollData
 from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
@@ -26,6 +22,7 @@ from podium.service.engine import Engine, Outcome
 from podium.service.execution_view import JsonObject
 from podium.service.journals import Journals
 from podium.service.polling import Polling
+from podium.service.reports import encode, update_of
 
 LOG_LIMIT = 10
 
@@ -113,23 +110,8 @@ class Tasks:
             return
         if task is None or not task.is_open:
             return
-        if result.status is None:
-            raise IllegalState("status: a task result must have a status")
+        command = update_of(result, task.seq, self._lease_of(state, task))
         self.log(result.task_id, [log.log or "" for log in result.logs])
-        path = (result.external_output_payload_storage_path or "").strip() or None
-        metadata = result.execution_metadata
-        command = UpdateTask(
-            seq=task.seq,
-            status=TaskStatus(result.status),
-            output=ABSENT if path else _encode(result.output_data),
-            output_path=path,
-            reason=result.reason_for_incompletion,
-            worker_id=result.worker_id,
-            sub_workflow_id=result.sub_workflow_id or None,
-            callback_after=max(0, result.callback_after_seconds),
-            execution_metadata=_encode(metadata.to_json()) if metadata else ABSENT,
-            lease=self._lease_of(state, task),
-        )
         self._engine.submit(
             state.workflow_id,
             command,
@@ -184,7 +166,7 @@ class Tasks:
         command = UpdateTask(
             seq=task.seq,
             status=status,
-            output=_encode(output),
+            output=encode(output),
             merge=True,
             reason=reason,
             worker_id=worker_id,
@@ -293,7 +275,3 @@ def find_open(state: WorkflowState, ref: str) -> TaskState | None:
     if task is None:
         task = next((one for one in open_tasks(state) if one.full_ref == ref), None)
     return task if task is not None and task.is_open else None
-
-
-def _encode(value: Mapping[str, Any]) -> Raw:
-    return Raw(msgspec.json.encode(value))

@@ -24,6 +24,7 @@ from podium_sdk import (
 )
 from podium_sdk.lifecycle import Lifecycle
 from podium_sdk.reporter import Reporter
+from podium_sdk.task_client import RestTaskClient
 from podium_sdk.testing import ManualTiming, ScriptedTransport
 from podium_sdk.transport import Response
 
@@ -525,7 +526,9 @@ def test_a_task_that_cannot_be_given_back_waits_for_its_timeout(
 ):
     tasks = PodiumClient(transport=transport.on("POST", V1, Unreachable("away"))).tasks
 
-    Reporter(tasks, Lifecycle(timing), SETTINGS).give_back(Task(task_id="1"))
+    reporter = Reporter(RestTaskClient(tasks), Lifecycle(timing), SETTINGS)
+
+    reporter.give_back(Task(task_id="1"))
 
     expected = "Task 1 could not be given back and waits for its timeout: away"
     assert [expected] == caplog.messages
