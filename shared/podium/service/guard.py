@@ -9,7 +9,7 @@ from podium.decider.commands import Wake
 from podium.errors import NotFound
 from podium.model.workflow import WorkflowStatus
 from podium.ports import Home
-from podium.search import Comparison, SortKey
+from podium.search import And, Comparison, SortKey
 from podium.service.engine import Engine
 from podium.service.journals import Journals
 
@@ -54,15 +54,24 @@ class Guard:
         return len(found)
 
     def _running(self) -> Iterator[str]:
-        """Yield the ids of what has not ended, oldest first, a page at a time."""
+        """Yield the ids of what has not ended, oldest first, a page at a time.
+
+        The next page goes on from the last one's time, not from its number of rows:
+        workflows that end meanwhile shift nothing.
+        """
         running = Comparison(
             "status", "IN", (WorkflowStatus.RUNNING, WorkflowStatus.PAUSED)
         )
         oldest_first = (SortKey("startTime"),)
-        start = 0
+        seen: set[str] = set()
+        since = 0
         while True:
-            page = self._home.index.search(running, None, oldest_first, start, PAGE)
-            yield from (row.workflow_id for row in page.rows)
-            start += PAGE
-            if start >= page.total:
+            later = Comparison("startTime", ">=", (str(since),))
+            query = And((running, later))
+            page = self._home.index.search(query, None, oldest_first, 0, PAGE)
+            fresh = [row for row in page.rows if row.workflow_id not in seen]
+            yield from (row.workflow_id for row in fresh)
+            if page.total <= PAGE or not fresh:
                 return
+            seen = {row.workflow_id for row in page.rows}
+            since = page.rows[-1].start_time
