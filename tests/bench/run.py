@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 RESULTS = Path(".bench/results.json")
-SUITES = ("decisions", "embedded")
+SUITES = ("decisions", "embedded", "aws")
 
 
 def main(suites):
