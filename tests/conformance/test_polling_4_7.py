@@ -255,3 +255,18 @@ def test_1_3_update_counts_as_a_poll(world):
 
     [poll] = world.podium.tasks.poll_data("work")
     assert world.clock.now() == poll.last_poll_time
+
+
+def test_4_7_an_attempt_that_timed_out_shows_when_it_was_taken(world):
+    world.register_task("a", responseTimeoutSeconds=10, retryCount=0)
+    started = world.run([simple("a")])
+    world.advance(3 * SECOND)
+    taken_at = world.clock.now()
+    world.take("a")
+
+    world.advance(20 * SECOND)
+
+    shown = world.task(started, "a")
+    assert "TIMED_OUT" == shown["status"]
+    assert taken_at == shown["startTime"]
+    assert taken_at + 10 * SECOND == shown["endTime"]

@@ -142,7 +142,6 @@ class History:
             return
         if event.status.is_terminal and not record.status.is_terminal:
             record.ended_at = at
-            record.started_at = record.started_at or event.started_at or at
         record.status, record.updated_at = event.status, at
         if event.has_output:
             record.output, record.output_path = event.output, event.output_path

@@ -10,7 +10,13 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from podium import ids
-from podium.decider.facts import Environment, FactsNeeded, Need, require
+from podium.decider.facts import (
+    Environment,
+    FactsNeeded,
+    LeaseOf,
+    Need,
+    require,
+)
 from podium.decider.state import TaskState
 
 if TYPE_CHECKING:
@@ -69,6 +75,8 @@ class Reader:
     def _task(self, task: TaskState, field: str, key: str | None) -> Any:
         turn = self._turn
         match field:
+            case "startTime" | "pollCount" if not task.started_at:
+                return self._of_lease(task, field)
             case "output" if task.type == "DO_WHILE" and key in LOOP_VARIABLES:
                 return turn.own_output_of(task)
             case "output":
@@ -84,6 +92,13 @@ class Reader:
             case _ if field in _TASK_FIELDS:
                 return getattr(task, _TASK_FIELDS[field])
         return None
+
+    def _of_lease(self, task: TaskState, field: str) -> int:
+        """Return what a worker's lease tells and its last report did not repeat."""
+        lease = require(self._turn.facts, LeaseOf(task.seq, task.delivery))
+        if field == "pollCount":
+            return task.poll_count if lease is None else task.delivery
+        return task.ended_at if lease is None else lease.started_at
 
 
 _WORKFLOW_FIELDS = {

@@ -159,7 +159,6 @@ def update(
         changes["output_path"] = event.output_path
     if closes:
         changes["ended_at"] = at
-        changes["started_at"] = changes.get("started_at") or task.started_at or at
     task = replace(task, **changes)
     tasks = state.tasks.insert(task.ref, task)
     unsettled, still_open = state.unsettled, state.open

@@ -160,10 +160,13 @@ def task_json(
     status, poll_count, worker = record.status, record.poll_count, record.worker_id
     started_at, updated_at = record.started_at, record.updated_at
     callback = record.callback_after
-    if lease is not None and status is TaskStatus.SCHEDULED:
-        status, worker, callback = TaskStatus.IN_PROGRESS, lease.worker_id, 0
+    if lease is not None:
         started_at = started_at or lease.started_at
-        updated_at, poll_count = max(updated_at, lease.renewed_at), lease.delivery
+        poll_count = max(poll_count, lease.delivery)
+        if status is TaskStatus.SCHEDULED:
+            status, worker, callback = TaskStatus.IN_PROGRESS, lease.worker_id, 0
+            updated_at = max(updated_at, lease.renewed_at)
+    started_at = started_at or record.ended_at
     definition = node.definition_json if node is not None else None
     retried = scheduled.retry_of
     return _without_nulls(

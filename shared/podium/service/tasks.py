@@ -10,6 +10,7 @@ from podium import ids
 from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.effects import queue_name
 from podium.decider.state import TaskState, WorkflowState
+from podium.decider.task_types import SYSTEM
 from podium.decider.timeouts import open_tasks
 from podium.errors import NotFound, ValidationFailed
 from podium.model.search_result import PollData
@@ -17,6 +18,7 @@ from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
 from podium.model.validation import check_task_result
 from podium.ports import Home, TaskLog
+from podium.service.archives import Archives
 from podium.service.dispatch import Claim
 from podium.service.engine import Engine, Outcome
 from podium.service.execution_view import JsonObject
@@ -39,12 +41,18 @@ class Tasks:
     """The API noun ``tasks``, polling apart."""
 
     def __init__(
-        self, home: Home, engine: Engine, journals: Journals, polling: Polling
+        self,
+        home: Home,
+        engine: Engine,
+        journals: Journals,
+        polling: Polling,
+        archives: Archives,
     ) -> None:
         self._home = home
         self._engine = engine
         self._journals = journals
         self._polling = polling
+        self._archives = archives
 
     # --- reports ---------------------------------------------------------------
 
@@ -110,8 +118,9 @@ class Tasks:
             return
         if task is None or not task.is_open:
             return
-        command = update_of(result, task.seq, self._lease_of(state, task))
-        self.log(result.task_id, [log.log or "" for log in result.logs])
+        lease = self._lease_of(state, task, result.status)
+        command = update_of(result, task.seq, lease)
+        self.log(result.task_id, [log.log or "" for log in result.logs], state)
         self._engine.submit(
             state.workflow_id,
             command,
@@ -127,8 +136,15 @@ class Tasks:
                 state.workflow_id, task.seq, task.delivery, self._home.clock.now()
             )
 
-    def _lease_of(self, state: WorkflowState, task: TaskState) -> ReportedLease | None:
-        """Return what the journal is to know of the lease that ends with the report."""
+    def _lease_of(
+        self, state: WorkflowState, task: TaskState, status: str | None
+    ) -> ReportedLease | None:
+        """Return what the journal is to know of a lease that another will follow.
+
+        The last lease of a task stays beside the journal, where the views find it.
+        """
+        if status != TaskStatus.IN_PROGRESS or task.type in SYSTEM:
+            return None
         lease = self._home.leases.find(state.workflow_id, task.seq, task.delivery)
         if lease is None:
             return None
@@ -170,7 +186,7 @@ class Tasks:
             merge=True,
             reason=reason,
             worker_id=worker_id,
-            lease=self._lease_of(state, task),
+            lease=self._lease_of(state, task, status),
         )
         self._engine.submit(state.workflow_id, command, by=worker_id)
 
@@ -227,18 +243,24 @@ class Tasks:
 
     # --- logs ------------------------------------------------------------------
 
-    def log(self, task_id: str, lines: Collection[str]) -> None:
-        """Keep what a worker logged."""
-        if lines:
-            now = self._home.clock.now()
-            self._home.logs.append([TaskLog(task_id, now, line) for line in lines])
+    def log(
+        self, task_id: str, lines: Collection[str], state: WorkflowState | None = None
+    ) -> None:
+        """Keep what a worker logged, as long as the rest of its workflow."""
+        if not lines:
+            return
+        if state is None and ids.is_id(task_id):
+            state = self._journals.find(ids.workflow_of(task_id))
+        now = self._home.clock.now()
+        expires = self._journals.expires(state, now)
+        self._home.logs.append([TaskLog(task_id, now, line) for line in lines], expires)
 
     def logs(self, task_id: str) -> list[JsonObject]:
         """Return the last lines that were logged for a task."""
-        found = self._home.logs.read(task_id)[-LOG_LIMIT:]
+        found = self._home.logs.read(task_id) or self._archives.logs(task_id)
         return [
             {"log": line.log, "taskId": line.task_id, "createdTime": line.created_time}
-            for line in found
+            for line in found[-LOG_LIMIT:]
         ]
 
     # --- queues ----------------------------------------------------------------
