@@ -13,6 +13,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
     ValidationError,
     model_validator,
 )
@@ -29,6 +30,12 @@ _REASON_LIMIT = 500
 def _cut(reason: str) -> str:
     return reason[:_REASON_LIMIT]
 
+
+Integer = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+"""A number as large as Java's ``int``: what is larger is refused, as Jackson does."""
+
+Long = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""A number as large as Java's ``long``."""
 
 Reason = Annotated[str, AfterValidator(_cut)]
 """A reason for incompletion: cut to 500 characters, as Conductor's setters do."""

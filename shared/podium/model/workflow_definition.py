@@ -7,7 +7,13 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from podium.model.conductor_json import Auditable, ConductorModel, JsonMap
+from podium.model.conductor_json import (
+    Auditable,
+    ConductorModel,
+    Integer,
+    JsonMap,
+    Long,
+)
 from podium.model.schema import SchemaDef
 from podium.model.workflow_task import (
     CacheConfig,
@@ -54,20 +60,20 @@ class WorkflowDef(Auditable):
 
     name: str = ""
     description: str | None = None
-    version: int = 1
+    version: Integer = 1
     tasks: tuple[WorkflowTask, ...] = ()
     input_parameters: tuple[str, ...] = ()
     output_parameters: JsonMap = Field(default_factory=dict)
     failure_workflow: str | None = None
-    schema_version: int = 2
+    schema_version: Integer = 2
     restartable: bool = True
     workflow_status_listener_enabled: bool = False
     owner_email: str | None = None
     timeout_policy: WorkflowTimeoutPolicy = WorkflowTimeoutPolicy.ALERT_ONLY
-    timeout_seconds: int = 0
+    timeout_seconds: Long = 0
     variables: JsonMap = Field(default_factory=dict)
     input_template: JsonMap = Field(default_factory=dict)
-    failure_workflow_version: int | None = None
+    failure_workflow_version: Integer | None = None
     workflow_status_listener_sink: str | None = None
     rate_limit_config: RateLimitConfig | None = None
     input_schema: SchemaDef | None = None

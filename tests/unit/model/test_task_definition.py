@@ -1,5 +1,8 @@
-"""Task definitions: defaults."""
+"""Task definitions: defaults, and how large their numbers may be."""
 
+import pytest
+
+from podium.errors import InvalidInput
 from podium.model.task_definition import RetryLogic, TaskDef, TimeoutPolicy
 
 
@@ -27,3 +30,16 @@ def test_rate_limits_are_written_although_unset():
         written["rateLimitFrequencyInSeconds"],
         "concurrentExecLimit" in written,
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("timeoutSeconds", 10**26),
+        ("retryCount", 2**31),
+        ("retryDelaySeconds", -(10**10)),
+    ],
+)
+def test_a_number_that_java_could_not_hold_is_refused(field, value):
+    with pytest.raises(InvalidInput, match=f"TaskDef.{field}"):
+        TaskDef.from_json({"name": "t", field: value})
