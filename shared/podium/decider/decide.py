@@ -131,10 +131,13 @@ def decide_all(
 ) -> Decision:
     """Return what several commands lead to, one after the other, as one decision.
 
-    What the workflow's status forbids is moot here: nobody waits for the answer.
+    What the workflow's status forbids is moot here, and so is all that comes after its
+    end: nobody waits for the answer.
     """
     turn = Turn(state, facts, max(now, state.at), jitter)
     for command in commands:
+        if turn.state.status.is_terminal:
+            break
         handler = _HANDLERS[type(command)]
         with suppress(Conflict, IllegalState, NotFound):
             _until_the_end(turn, partial(handler, turn, command))
@@ -197,6 +200,8 @@ def _update_task(turn: Turn, command: cmd.UpdateTask) -> None:
         missing = ids.task_id(turn.state.workflow_id, max(command.seq, 0))
         raise NotFound(f"No such task found by id: {missing}")
     if task is None or not task.is_open or turn.state.status.is_terminal:
+        return
+    if command.delivery not in {0, task.delivery}:
         return
     turn.emit(_updated(turn, task, command))
     _run(turn)

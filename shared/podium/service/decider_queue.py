@@ -84,8 +84,7 @@ class DeciderQueue:
                 assert_never(message)
 
     def _run_all(self, workflow_id: str, commands: Sequence[cmd.Command]) -> None:
-        """Run commands on a workflow; on one that has ended meanwhile they are moot."""
-        if commands and not self._journals.load(workflow_id).status.is_terminal:
+        if commands:
             self._engine.run_all(workflow_id, commands)
 
     def _run(self, workflow_id: str, command: cmd.Command) -> None:

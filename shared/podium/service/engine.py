@@ -113,9 +113,14 @@ class Engine:
         raise TooBusy(workflow_id)
 
     def run_all(self, workflow_id: str, commands: Sequence[cmd.Command]) -> None:
-        """Decide on commands in their order and make it so in one append."""
+        """Decide on commands in their order and make it so in one append.
+
+        On a workflow that has ended meanwhile they are moot.
+        """
         for _ in range(self._home.max_conflicts):
             state = self._journals.load(workflow_id)
+            if state.status.is_terminal:
+                return
             now = max(self._home.clock.now(), state.at)
             jitter = self._draw()
             decision = self._ask(
