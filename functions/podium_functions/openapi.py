@@ -63,9 +63,19 @@ def describe(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
             "description": "Conductor's API without the server.",
             "version": version("podium"),
         },
+        "tags": [{"name": tag} for tag in _in_order({one.tag for one in listed})],
         "paths": paths,
         "components": {"schemas": {**schemas, "ErrorResponse": _ERROR}},
     }
+
+
+_FIRST_TAGS = ("Workflow", "Task", "Metadata", "Event", "Access")
+_LAST_TAG = "Not built yet"
+
+
+def _in_order(tags: Iterable[str]) -> list[str]:
+    """Return the tags as the page is to show them: what people come for first."""
+    return sorted(tags, key=lambda tag: (tag == _LAST_TAG, tag not in _FIRST_TAGS, tag))
 
 
 def _name(model: type) -> str:
@@ -88,7 +98,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "parameters": [_parameter(one) for one in _parameters(endpoint)],
         "responses": _responses(endpoint),
     }
-    if endpoint.tag == "Not built yet":
+    if endpoint.tag == _LAST_TAG:
         described["deprecated"] = True
         described["operationId"] = f"unbuilt_{endpoint.method}_{endpoint.path}"
     if endpoint.body is not None:
