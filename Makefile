@@ -11,7 +11,12 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 CLIENTS := 2.0.0 1.5.1
 CLIENT_LOCK := tests/e2e/clients/conductor-python-
 
-.PHONY: install clients dev test check format conformance bench lock clean
+# SAM's command line wants other versions than Podium: it has an environment of its own.
+SAM_VENV := .venv-sam
+SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" sam
+
+.PHONY: install clients sam dev test check format conformance bench build deploy \
+	lock clean
 
 install: $(VENV)/.installed
 
@@ -33,10 +38,20 @@ clients: $(CLIENTS:%=.venv-clients/%/.installed)
 		--require-hashes --requirement $<
 	@touch $@
 
+sam: $(SAM_VENV)/.installed
+
+# Its lock names every package, so pip has nothing to look for.
+$(SAM_VENV)/.installed: requirements-sam.lock
+	@test -n "$(PYTHON)" || { echo "Podium needs Python 3.11 or newer" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(SAM_VENV)
+	$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes --requirement requirements-sam.lock
+	@touch $@
+
 dev: install                  ## the whole service in one process, with a demo
 	$(BIN)/podium dev --demo
 
-test: install clients         ## every tier that needs no account
+test: install clients sam     ## every tier that needs no account
 	$(BIN)/python -m pytest $(TESTS)
 
 conformance: install          ## Conductor's rules, by the reference's section ids
@@ -55,18 +70,36 @@ format: install               ## put the code into its form
 bench: install                ## billed requests, latency, throughput: printed
 	$(BIN)/python tests/bench/run.py
 
-COMPILE := .lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	--upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url
+build: sam                    ## what Lambda runs, in .aws-sam/
+	$(SAM) build
+
+# The first time it asks for what it needs, and keeps the answers in samconfig.toml.
+deploy: build                 ## into the AWS account whose credentials are at hand
+	$(SAM) deploy --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
+		--resolve-s3 --no-fail-on-empty-changeset \
+		$(if $(wildcard samconfig.toml),,--guided) $(DEPLOY)
+
+COMPILE_PLAIN := .lock/bin/uv pip compile --quiet --upgrade --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+COMPILE := $(COMPILE_PLAIN) --universal --python-version 3.11
+
+# The layer leaves out boto3 and what it alone needs: Lambda's runtime has them.
+LAMBDA_HAS := boto3 botocore s3transfer python-dateutil six
 
 lock:                         ## state the versions again, with hashes and no addresses
 	$(PYTHON) -m venv .lock
 	.lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) --all-extras --output-file requirements.lock pyproject.toml
+	$(COMPILE_PLAIN) --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+		--only-binary :all: --extra aws --constraint requirements.lock \
+		$(LAMBDA_HAS:%=--no-emit-package %) --output-file \
+		requirements-layer.lock pyproject.toml
+	echo aws-sam-cli | $(COMPILE) --output-file requirements-sam.lock -
 	for version in $(CLIENTS); do echo "conductor-python==$$version" | \
 		$(COMPILE) --output-file $(CLIENT_LOCK)$$version.lock - || exit 1; done
 	rm -rf .lock
 
 clean:
-	rm -rf $(VENV) .venv-clients .lock .bench .podium .mypy_cache .ruff_cache \
-		.pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-clients $(SAM_VENV) .lock .aws-sam .bench .podium \
+		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,7 @@ API's process remembers the decider's does not: each is a service of its own.
 
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from moto.dynamodb.models import dynamodb_backends
@@ -16,11 +16,13 @@ from moto.sqs.models import sqs_backends
 from aws_homes import moto_stack, open_over
 from aws_resources import REGION
 from podium.adapters.dynamodb.keys import timer_of
+from podium.adapters.dynamodb.stream import FILTERS, read_changes
 from podium.adapters.sqs.commands import decode_command
 from podium.adapters.sqs.names import NORMAL, URGENT, aws_name
 from podium.adapters.sqs.timers import HORIZON, decode_timer
 from podium.bootstrap import build
 from podium.clock import ManualClock
+from table_stream import is_wanted
 from world import World
 
 BATCH = 10
@@ -41,11 +43,22 @@ class AwsWorld(World):
     def __init__(self, stack, clock, environment=None, seed=7):
         self.stack = stack
         super().__init__(environment, clock=clock, seed=seed)
-        self.decider_queue = build(self.opened.home, environment).decider_queue
+        apart = build(self.opened.home, environment)
+        self.decider_queue = apart.decider_queue
+        self._projector = apart.projector
 
     def open(self, _path, seed):
         aws = open_over(self.stack, self.clock, seed=seed, timer_shards=2)
         return OpenedAws.over(self.stack, aws, self.clock)
+
+    def _work(self):
+        return super()._work() or self._project()
+
+    def _run_system_task(self):
+        shows = self.opened.queues.shows_any
+        if not any(shows(kind) for kind in self.podium.system_tasks.types):
+            return False
+        return super()._run_system_task()
 
     def _run_command(self):
         """Handle a batch as the decider's function does: workflow by workflow."""
@@ -58,6 +71,16 @@ class AwsWorld(World):
                 self.opened.commands.delete(command.receipt)
         return bool(workflows)
 
+    def _project(self):
+        """Follow what was written to the journals, once all else is done."""
+        records = self.opened.stream.read()
+        if not records:
+            return False
+        failed = self._projector.project(read_changes(records))
+        assert [] == failed, "the log says why"
+        self.opened.stream.move_past(records)
+        return True
+
 
 @dataclass
 class OpenedAws:
@@ -67,15 +90,17 @@ class OpenedAws:
     queues: object
     commands: object
     timers: object
+    stream: object
 
     @classmethod
     def over(cls, stack, aws, clock):
-        home = aws.home
+        home = replace(aws.home, projects_inline=False)
         return cls(
             home=home,
             queues=TaskQueues(stack, home.queues, clock),
             commands=Commands(stack, home.payloads),
             timers=Timers(stack, aws.timers, clock),
+            stream=Stream(stack),
         )
 
 
@@ -83,10 +108,13 @@ class _Queue:
     """What Lambda does with one of the stack's queues."""
 
     def __init__(self, stack, url):
+        self._stack = stack
         self._sqs = stack.clients.sqs
         self._url = url
 
     def _receive(self, limit):
+        if not _shows_any(self._stack, self._url):
+            return
         answer = self._sqs.receive_message(
             QueueUrl=self._url, MaxNumberOfMessages=limit
         )
@@ -115,9 +143,7 @@ class Commands(_Queue):
         found = []
         for body, receipt in self._receive(limit):
             command = decode_command(body, self._payloads)
-            found.append(
-                ReceivedCommand(command.workflow_id, command.command, receipt)
-            )
+            found.append(ReceivedCommand(command.workflow_id, command.command, receipt))
         return found
 
 
@@ -133,7 +159,6 @@ class Timers(_Queue):
 
     def __init__(self, stack, timers, clock):
         super().__init__(stack, stack.outputs["TimersQueueUrl"])
-        self._stack = stack
         self._timers = timers
         self._clock = clock
 
@@ -142,7 +167,7 @@ class Timers(_Queue):
         tick = self._next_sweep()
         if tick is not None and tick <= now:
             # The minutes before found nothing: theirs are made up for here.
-            self._timers._table.mark_swept(now - SWEEP_EVERY + HORIZON)
+            self._timers._table.mark_swept(tick - SWEEP_EVERY + HORIZON)
             self._timers.sweep(now)
         fired = []
         for body, receipt in self._receive(limit):
@@ -156,17 +181,14 @@ class Timers(_Queue):
 
     def next_due(self):
         """Return when the next timer fires or is taken out of the table."""
-        shown = next_shown(self._url, self._clock, self._stack.account)
+        shown = _next_shown(self._stack, self._url, self._clock.now())
         return min((one for one in (shown, self._next_sweep()) if one), default=None)
 
     def _next_sweep(self):
         """Return the first full minute whose sweep has something to take out."""
-        table = dynamodb_backends[self._stack.account][REGION].tables[
-            self._stack.outputs["TimersTable"]
-        ]
         due = [
             timer_of(item.range_key.value)[1]
-            for item in table.all_items()
+            for item in _table(self._stack, "TimersTable").all_items()
             if item.hash_key.value != "swept"
         ]
         if not due:
@@ -175,7 +197,7 @@ class Timers(_Queue):
 
 
 class TaskQueues:
-    """The port, and when a queue has something next."""
+    """The port, and what only moto knows of its queues."""
 
     def __init__(self, stack, queues, clock):
         self._stack = stack
@@ -185,22 +207,64 @@ class TaskQueues:
     def __getattr__(self, name):
         return getattr(self._queues, name)
 
+    def _lanes(self, queue):
+        prefix = f"{self._stack.prefix}-"
+        return [aws_name(prefix, queue, lane) for lane in (NORMAL, URGENT)]
+
+    def shows_any(self, queue):
+        """Tell whether there is anything to receive."""
+        return any(_shows_any(self._stack, lane) for lane in self._lanes(queue))
+
     def next_due(self, queue):
-        shown = (
-            next_shown(
-                aws_name(f"{self._stack.prefix}-", queue, lane),
-                self._clock,
-                self._stack.account,
-            )
-            for lane in (NORMAL, URGENT)
-        )
+        """Return when the next delayed or received message becomes visible."""
+        now = self._clock.now()
+        shown = (_next_shown(self._stack, lane, now) for lane in self._lanes(queue))
         return min((one for one in shown if one), default=None)
 
 
-def next_shown(name, clock, account):
-    """Return when the next message of a queue that is hidden now will be visible."""
-    queue = sqs_backends[account][REGION].queues.get(name.rpartition("/")[2])
-    if queue is None:
-        return None
-    shown = (max(one.visible_at, one.delayed_until) for one in queue._messages)
-    return min((int(time) for time in shown if time > clock.now()), default=None)
+class Stream:
+    """The stream of the workflows table, and how far it was read."""
+
+    def __init__(self, stack):
+        self._shard = _table(stack, "WorkflowsTable").stream_shard
+
+    def read(self):
+        """Return what has not been read yet of what an event source sends."""
+        read = getattr(self._shard, "read", 0)
+        records = [one.to_json() for one in self._shard.items[read:]]
+        wanted = [one for one in records if is_wanted(one, FILTERS)]
+        if not wanted:
+            self._shard.read = read + len(records)
+        return wanted
+
+    def move_past(self, records):
+        last = records[-1]["dynamodb"]["SequenceNumber"]
+        self._shard.read = int(last) - self._shard.starting_sequence_number + 1
+
+
+# --- looking into moto ---------------------------------------------------------------
+
+
+def _table(stack, output):
+    """Return moto's own table."""
+    tables = dynamodb_backends[stack.account][REGION].tables
+    return tables[stack.outputs[output]]
+
+
+def _queue(stack, name):
+    """Return moto's own queue of a name or address, None where there is none."""
+    return sqs_backends[stack.account][REGION].queues.get(name.rpartition("/")[2])
+
+
+def _shows_any(stack, name):
+    """Tell whether a message is visible: who asks an empty queue only spends time."""
+    queue = _queue(stack, name)
+    return queue is not None and bool(queue.messages)
+
+
+def _next_shown(stack, name, now):
+    """Return when the next message that is hidden now becomes visible."""
+    queue = _queue(stack, name)
+    messages = queue._messages if queue is not None else ()
+    shown = (max(one.visible_at, one.delayed_until) for one in messages)
+    return min((int(time) for time in shown if time > now), default=None)

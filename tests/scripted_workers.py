@@ -60,8 +60,7 @@ class ScriptedHttp:
 
     def __init__(self):
         self.pool = ScriptedPool()
-        self.task = HttpTask()
-        self.task._pool = self.pool
+        self.task = HttpTask(pool=self.pool)
 
     def run(self, call, body):
         self.pool.body = body

@@ -97,9 +97,13 @@ class World:
     def settle(self):
         """Work off commands, system tasks and due timers until nothing is left."""
         for _ in range(_MAX_ROUNDS):
-            if not (self._run_command() or self._run_system_task() or self._fire()):
+            if not self._work():
                 return
         raise AssertionError("the world never comes to rest")
+
+    def _work(self):
+        """Do one thing that waits to be done; tell whether there was any."""
+        return self._run_command() or self._run_system_task() or self._fire()
 
     def _run_command(self):
         for command in self.opened.commands.receive(1):
@@ -117,7 +121,7 @@ class World:
 
     def _fire(self):
         for timer in self.opened.timers.due(self.clock.now(), 1):
-            self.decider_queue.wake(timer.workflow_id)
+            self.decider_queue.wake(timer.workflow_id, timer.due)
             self.opened.timers.done([timer])
             return True
         return False

@@ -21,15 +21,20 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from podium.access.roles import Role
 from podium.bootstrap import Podium
 from podium.errors import (
+    AccessForbidden,
     InvalidInput,
     MethodNotAllowed,
     NotFound,
     PodiumError,
+    Unauthenticated,
     ValidationFailed,
 )
+from podium_functions.callers import Identify
 from podium_functions.endpoint import Answer, Endpoint, Request, answer_json, read_query
+from podium_functions.route_roles import PUBLIC, roles_of
 from podium_functions.routes import ENDPOINTS
 
 logger = logging.getLogger(__name__)
@@ -65,13 +70,22 @@ class _Resolver(APIGatewayHttpResolver):
 
 
 class Api:
-    """Answers events with one :class:`Podium`, from any thread."""
+    """Answers events with one :class:`Podium`, from any thread.
+
+    Nothing is answered, not even whether a route exists, before ``identify`` knows who
+    asks; ``PUBLIC`` routes are.
+    """
 
     def __init__(
-        self, podium: Podium, endpoints: Iterable[Endpoint] = ENDPOINTS
+        self,
+        podium: Podium,
+        endpoints: Iterable[Endpoint] = ENDPOINTS,
+        *,
+        identify: Identify,
     ) -> None:
         self._podium = podium
         self._endpoints = tuple(endpoints)
+        self._identify = identify
         self._local = threading.local()
 
     def handle(
@@ -92,35 +106,60 @@ class Api:
             resolver.route(endpoint.path, endpoint.method)(
                 self._route(resolver, endpoint)
             )
-        resolver.not_found(lambda _: self._refuse_unknown(resolver))
+        resolver.not_found(
+            lambda _: self._respond(
+                resolver.current_event, lambda: self._refuse_unknown(resolver)
+            )
+        )
         return resolver
 
     def _route(
         self, resolver: _Resolver, endpoint: Endpoint
     ) -> Callable[..., Response[str]]:
+        roles = roles_of(endpoint.method, endpoint.path)
+        is_public = (endpoint.method, endpoint.path) in PUBLIC
+
         def call(**path: str) -> Response[str]:
             event = resolver.current_event
-            try:
+
+            def work() -> Answer:
+                if not is_public:
+                    self._admit(event, roles)
                 request = Request(read_query(event.raw_query_string), _body(event))
-                answer = endpoint.call(self._podium, path, request)
-            except PodiumError as failure:
-                answer = self._explain(failure)
-            except RecursionError:
-                answer = self._explain(InvalidInput("body: it is nested too deeply"))
-            except Exception:
-                # The last line of defence: the client gets the error JSON, never a
-                # broken connection, and the log gets the traceback.
-                logger.exception(
-                    "request_failed",
-                    extra={"method": endpoint.method, "path": event.raw_path},
-                )
-                answer = answer_json(
-                    self._error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error"),
-                    HTTPStatus.INTERNAL_SERVER_ERROR,
-                )
-            return _response(answer)
+                return endpoint.call(self._podium, path, request)
+
+            return self._respond(event, work)
 
         return call
+
+    def _admit(self, event: APIGatewayProxyEventV2, roles: frozenset[Role]) -> None:
+        """Refuse who is not known, or has none of the roles."""
+        caller = self._identify(event.raw_event)
+        if not caller.may_call(roles):
+            called = f"{event.http_method} {event.path}"
+            raise AccessForbidden(f"{caller.name} may not call {called}")
+
+    def _respond(
+        self, event: APIGatewayProxyEventV2, work: Callable[[], Answer]
+    ) -> Response[str]:
+        try:
+            answer = work()
+        except PodiumError as failure:
+            answer = self._explain(failure)
+        except RecursionError:
+            answer = self._explain(InvalidInput("body: it is nested too deeply"))
+        except Exception:
+            # The last line of defence: the client gets the error JSON, never a
+            # broken connection, and the log gets the traceback.
+            logger.exception(
+                "request_failed",
+                extra={"method": event.http_method, "path": event.raw_path},
+            )
+            answer = answer_json(
+                self._error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error"),
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+            )
+        return _response(answer)
 
     # --- errors ----------------------------------------------------------------
 
@@ -144,6 +183,8 @@ class Api:
             body = self._error(
                 failure.status, failure.message, retryable=failure.retryable
             )
+        if isinstance(failure, Unauthenticated):
+            body["error"] = failure.error
         return answer_json(body, failure.status)
 
     def _error(
@@ -160,9 +201,10 @@ class Api:
     def _instance(self) -> str:
         return socket.gethostname()
 
-    def _refuse_unknown(self, resolver: _Resolver) -> Response[str]:
+    def _refuse_unknown(self, resolver: _Resolver) -> Answer:
         """Answer 405 where the path exists with another verb, else 404 (12, #14)."""
         event = resolver.current_event
+        self._admit(event, frozenset(Role))
         method, path = event.http_method, event.path
         allowed = sorted(
             route.method
@@ -170,13 +212,12 @@ class Api:
             if route.rule.match(path)
         )
         if not allowed:
-            failure = NotFound(f"No static resource {path.strip('/')}.")
-            return _response(self._explain(failure))
+            raise NotFound(f"No static resource {path.strip('/')}.")
         headers = {"Allow": ", ".join([*dict.fromkeys(allowed), "OPTIONS"])}
         if method == "OPTIONS":
-            return _response(Answer(HTTPStatus.OK, headers=headers))
+            return Answer(HTTPStatus.OK, headers=headers)
         refusal = MethodNotAllowed(f"Request method '{method}' is not supported")
-        return _response(replace(self._explain(refusal), headers=headers))
+        return replace(self._explain(refusal), headers=headers)
 
 
 def _as_get(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,7 +7,11 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from podium.errors import PodiumError
+from podium.errors import InvalidInput, PodiumError
+from podium_local.access import add_access
+from podium_local.doctor import add_doctor
+
+_LONGEST_RETENTION = 36_500
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +64,22 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also run an order through a workflow with workers of its own",
     )
+    dev.add_argument(
+        "--auth",
+        choices=("open", "keys"),
+        default="open",
+        help="keys: ask for the tokens of access keys (%(default)s)",
+    )
+    dev.add_argument(
+        "--retention-days",
+        type=_days,
+        default=0,
+        metavar="N",
+        help="archive workflows N days after their end, 0 for never (%(default)s)",
+    )
     dev.set_defaults(run=_dev)
+    add_access(commands)
+    add_doctor(commands)
     return parser
 
 
@@ -70,14 +89,29 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _days(text: str) -> int:
+    if not text.isdigit() or int(text) > _LONGEST_RETENTION:
+        raise argparse.ArgumentTypeError(f"expected a number of days, got {text!r}")
+    return int(text)
+
+
 def _dev(given: argparse.Namespace) -> int:
     # Imported here so that --help and --version answer at once.
     from podium_local.dev import Options, run
     from podium_local.logs import set_up_logs
 
     set_up_logs()
-    options = Options(given.host, given.port, given.db, given.full_sync)
+    options = Options(
+        given.host,
+        given.port,
+        given.db,
+        given.full_sync,
+        given.auth == "keys",
+        given.retention_days,
+    )
     if given.demo:
+        if options.asks_for_keys:
+            raise InvalidInput("--demo: its workers have no keys, so --auth is open")
         from podium_local.demo.run import demo
 
         run(options, demo)

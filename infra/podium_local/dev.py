@@ -17,12 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from podium.access.authentication import DEFAULT_LIFETIME
 from podium.adapters.sqlite.home import SqliteHome, open_home
 from podium.bootstrap import Podium, build
 from podium.clock import SystemClock
 from podium.errors import InvalidInput
+from podium.settings import conductor_environment
 from podium_functions.api import Api
+from podium_functions.callers import anybody, by_token
 from podium_local.gateway import Gateway
+from podium_local.janitor import JanitorPump
 from podium_local.pump import Pump, SystemTaskPump
 from podium_local.server import build_server, listen
 
@@ -32,7 +36,6 @@ Beside: TypeAlias = Callable[[str], AbstractContextManager[object]]
 """What goes on beside the server, given its URL."""
 
 MEMORY = ":memory:"
-ENVIRONMENT_PREFIX = "CONDUCTOR_ENV_"
 SWITCH_INTERVAL = 0.001
 """Seconds.  Python lets a busy thread run on for 5 ms while others wait, which is
 longer than a whole decision takes."""
@@ -49,6 +52,8 @@ class Options:
     port: int = 8080
     database: str = ".podium/podium.sqlite3"
     full_sync: bool = False
+    asks_for_keys: bool = False
+    retention_days: int = 0
 
 
 class EmbeddedPodium:
@@ -61,15 +66,24 @@ class EmbeddedPodium:
             clock=clock,
             draw=secrets.randbits,
             full_sync=options.full_sync,
+            retention_days=options.retention_days,
         )
         self.podium: Podium = build(
-            self._opened.home, conductor_environment(environment)
+            self._opened.home,
+            conductor_environment(environment),
+            token_lifetime=DEFAULT_LIFETIME if options.asks_for_keys else None,
         )
-        self.gateway = Gateway(Api(self.podium).handle, clock)
-        self._pumps: list[Pump | SystemTaskPump] = [Pump(self._opened, self.podium)]
+        keys = self.podium.authentication
+        api = Api(self.podium, identify=by_token(keys) if keys else anybody)
+        self.gateway = Gateway(api.handle, clock)
+        self._pumps: list[Pump | SystemTaskPump | JanitorPump] = [
+            Pump(self._opened, self.podium)
+        ]
         self._pumps += [
             SystemTaskPump(self.podium, one) for one in self.podium.system_tasks.types
         ]
+        if options.retention_days:
+            self._pumps.append(JanitorPump(self._opened, self.podium))
         self._healer = threading.Thread(target=self._heal, name="guard", daemon=True)
 
     def start(self) -> None:
@@ -98,15 +112,6 @@ class EmbeddedPodium:
             pump.join()
         self.gateway.close()
         self._opened.close()
-
-
-def conductor_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what ``${workflow.env.NAME}`` reads: CONDUCTOR_ENV_NAME (4.12)."""
-    return {
-        name.removeprefix(ENVIRONMENT_PREFIX): value
-        for name, value in environment.items()
-        if name.startswith(ENVIRONMENT_PREFIX)
-    }
 
 
 def run(options: Options, beside: Beside = nullcontext) -> None:

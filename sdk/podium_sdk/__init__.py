@@ -20,7 +20,8 @@ Execute its tasks::
     with PodiumClient("http://localhost:8080") as client:
         TaskRunner(client, [greet]).run()
 
-``podium_sdk.testing`` has what tests of both need.
+``podium_sdk.testing`` has what tests of both need, ``podium_sdk.native`` runs the same
+functions on AWS without a server.
 """
 
 from podium.errors import Finding

@@ -9,7 +9,6 @@ from podium.model.task import Task
 from podium.model.task_result import TaskResult, TaskResultStatus
 from podium_sdk.errors import (
     BadRequest,
-    MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
     SdkError,
@@ -18,7 +17,7 @@ from podium_sdk.errors import (
 from podium_sdk.lifecycle import Lifecycle, Phase
 from podium_sdk.outcomes import failure
 from podium_sdk.settings import RunnerSettings
-from podium_sdk.tasks import Tasks
+from podium_sdk.task_client import TaskClient
 
 _log = logging.getLogger(__name__)
 
@@ -30,14 +29,13 @@ class Reporter:
     """
 
     def __init__(
-        self, tasks: Tasks, lifecycle: Lifecycle, settings: RunnerSettings
+        self, client: TaskClient, lifecycle: Lifecycle, settings: RunnerSettings
     ) -> None:
-        self._tasks = tasks
+        self._client = client
         self._lifecycle = lifecycle
         self._settings = settings
-        self._is_next_task_offered = True
 
-    def report(self, result: TaskResult) -> Task | None:
+    def report(self, task: Task, result: TaskResult) -> Task | None:
         """Report until the server has taken it; return the next task, if one came.
 
         A result that the server refuses (it may be too large) is replaced by a failure
@@ -47,7 +45,7 @@ class Reporter:
         refused = False
         for attempt in itertools.count(1):
             try:
-                return self._send(result)
+                return self._send(task, result)
             except NotFound as error:
                 _log.warning("Task %s is gone: %s", result.task_id, error.message)
                 return None
@@ -70,20 +68,10 @@ class Reporter:
                     return None
         return None
 
-    def _send(self, result: TaskResult) -> Task | None:
+    def _send(self, task: Task, result: TaskResult) -> Task | None:
         """Report once; a runner that stops must not be handed another task."""
-        if not self._is_next_task_offered or self._lifecycle.is_stopping:
-            self._tasks.update(result)
-            return None
-        try:
-            return self._tasks.update_v2(result)
-        except (NotFound, MethodNotAllowed):
-            # Either the server has no such route or it has no such task: only in the
-            # first case does the older route take the report.
-            self._tasks.update(result)
-        self._is_next_task_offered = False
-        _log.info("The server has no update-v2; reporting to /tasks from now on")
-        return None
+        takes_next = not self._lifecycle.is_stopping
+        return self._client.report(task, result, takes_next=takes_next)
 
     def _pause(self, result: TaskResult, attempt: int, error: SdkError) -> bool:
         """Wait before the next attempt; False where there is none."""
@@ -113,7 +101,7 @@ class Reporter:
             output_data=task.output_data,
         )
         try:
-            self._tasks.update(unchanged)
+            self._client.report(task, unchanged, takes_next=False)
         except SdkError as error:
             _log.warning(
                 "Task %s could not be given back and waits for its timeout: %s",
@@ -123,15 +111,7 @@ class Reporter:
 
     def extend_lease(self, task: Task) -> None:
         """Say that a task is still being worked on (reference 12, row 3)."""
-        self._tasks.update(
-            TaskResult(
-                task_id=task.task_id,
-                workflow_instance_id=task.workflow_instance_id,
-                worker_id=self._settings.worker_id,
-                status=TaskResultStatus.IN_PROGRESS,
-                extend_lease=True,
-            )
-        )
+        self._client.extend_lease(task, self._settings.worker_id)
 
 
 def _refusal_of(result: TaskResult, error: BadRequest | PayloadTooLarge) -> TaskResult:

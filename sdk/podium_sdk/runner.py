@@ -26,6 +26,7 @@ from podium_sdk.leases import LeaseKeeper
 from podium_sdk.lifecycle import Lifecycle, Phase
 from podium_sdk.reporter import Reporter
 from podium_sdk.settings import RunnerSettings
+from podium_sdk.task_client import RestTaskClient, TaskClient
 from podium_sdk.timing import SystemTiming, Timing
 from podium_sdk.worker import WorkerTask
 from podium_sdk.worker_loop import WorkerLoop
@@ -33,7 +34,7 @@ from podium_sdk.worker_loop import WorkerLoop
 _log = logging.getLogger(__name__)
 
 
-class TaskRunner:
+class Runner:
     """Executes the tasks of its workers until it is stopped.
 
     An error that a worker function raises is its task's failure.  An error in anything
@@ -43,7 +44,7 @@ class TaskRunner:
 
     def __init__(
         self,
-        client: PodiumClient,
+        client: TaskClient,
         workers: Sequence[WorkerTask[..., Any]],
         settings: RunnerSettings | None = None,
         timing: Timing | None = None,
@@ -52,12 +53,12 @@ class TaskRunner:
             raise ValueError("a runner needs a worker")
         self._settings = settings or RunnerSettings()
         self._lifecycle = Lifecycle(timing or SystemTiming())
-        reporter = Reporter(client.tasks, self._lifecycle, self._settings)
+        reporter = Reporter(client, self._lifecycle, self._settings)
         self._leases = LeaseKeeper(reporter, self._lifecycle)
         self._loops = [
             WorkerLoop(
                 worker,
-                client.tasks,
+                client,
                 reporter,
                 self._leases,
                 self._lifecycle,
@@ -132,3 +133,16 @@ class TaskRunner:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class TaskRunner(Runner):
+    """A runner whose tasks come from a server, by REST."""
+
+    def __init__(
+        self,
+        client: PodiumClient,
+        workers: Sequence[WorkerTask[..., Any]],
+        settings: RunnerSettings | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        super().__init__(RestTaskClient(client.tasks), workers, settings, timing)

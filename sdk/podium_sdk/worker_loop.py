@@ -17,7 +17,7 @@ from podium_sdk.leases import LeaseKeeper
 from podium_sdk.lifecycle import Lifecycle, Phase
 from podium_sdk.reporter import Reporter
 from podium_sdk.settings import RunnerSettings
-from podium_sdk.tasks import Tasks
+from podium_sdk.task_client import TaskClient
 from podium_sdk.worker import WorkerTask
 
 _log = logging.getLogger(__name__)
@@ -32,14 +32,14 @@ class WorkerLoop:
     def __init__(
         self,
         worker: WorkerTask[..., Any],
-        tasks: Tasks,
+        client: TaskClient,
         reporter: Reporter,
         leases: LeaseKeeper,
         lifecycle: Lifecycle,
         settings: RunnerSettings,
     ) -> None:
         self._worker = worker
-        self._tasks = tasks
+        self._client = client
         self._reporter = reporter
         self._leases = leases
         self._lifecycle = lifecycle
@@ -83,7 +83,7 @@ class WorkerLoop:
         """Hand tasks to the slots; return how long to wait before the next poll."""
         asked = self._lifecycle.timing.monotonic()
         try:
-            tasks = self._poll_batch(count)
+            tasks = self._client.poll(self._worker, self._settings.worker_id, count)
         except SdkError as error:
             self._free_slots(count)
             return self._pause_after(error)
@@ -96,15 +96,6 @@ class WorkerLoop:
         was_held = self._lifecycle.timing.monotonic() - asked >= _HELD
         self._empties = 0 if tasks or was_held else self._empties + 1
         return self._settings.idle_backoff.pause(self._empties)
-
-    def _poll_batch(self, count: int) -> list[Task]:
-        return self._tasks.poll_batch(
-            self._worker.task_type,
-            worker_id=self._settings.worker_id,
-            count=count,
-            timeout_millis=round(self._worker.poll_timeout * 1000),
-            domain=self._worker.domain,
-        )
 
     def _pause_after(self, error: SdkError) -> float:
         """Count a poll that failed; only the first of a row is worth a line."""
@@ -150,7 +141,7 @@ class WorkerLoop:
                 self._note(task, "running")
                 result = self._worker.execute(task, self._lifecycle.timing.now)
                 self._note(task, "not reported")
-                return self._reporter.report(result)
+                return self._reporter.report(task, result)
         finally:
             with self._lifecycle.changed:
                 self._unfinished.pop(task.task_id, None)

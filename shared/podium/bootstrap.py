@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from podium.access.authentication import Authentication
 from podium.ports import Home
+from podium.service.archives import Archives
 from podium.service.decider_queue import DeciderQueue
 from podium.service.definitions import Definitions
 from podium.service.dispatch import Dispatcher
@@ -16,6 +18,8 @@ from podium.service.guard import Guard
 from podium.service.journals import Journals
 from podium.service.polling import Polling
 from podium.service.projection import Projection
+from podium.service.projector import Projector
+from podium.service.retention import Retention
 from podium.service.searching import Searching
 from podium.service.snapshots import Snapshots
 from podium.service.starting import Starter
@@ -23,6 +27,7 @@ from podium.service.synchronous import Synchronous
 from podium.service.system_tasks import SystemTasks
 from podium.service.tasks import Tasks
 from podium.service.workflows import Workflows
+from podium.tasks.addresses import ALL_BUT_METADATA, AddressPolicy
 from podium.tasks.contract import SystemTask
 from podium.tasks.event import EventTask
 from podium.tasks.http import HttpTask
@@ -43,26 +48,40 @@ class Podium:
     decider_queue: DeciderQueue
     system_tasks: SystemTasks
     guard: Guard
+    archives: Archives
+    retention: Retention
+    projector: Projector
+    authentication: Authentication | None
 
 
-def build(home: Home, environment: Mapping[str, str] | None = None) -> Podium:
+def build(
+    home: Home,
+    environment: Mapping[str, str] | None = None,
+    *,
+    http_policy: AddressPolicy = ALL_BUT_METADATA,
+    token_lifetime: int | None = None,
+) -> Podium:
     """Put the service together over a home.
 
-    ``environment`` is what ``${workflow.env.NAME}`` reads (reference 4.12).
+    ``environment`` is what ``${workflow.env.NAME}`` reads (reference 4.12), and
+    ``http_policy`` says where HTTP tasks may connect to.  With a ``token_lifetime``
+    there are tokens for access keys.
     """
-    journals = Journals(home)
     snapshots = Snapshots(home.metadata)
+    retention = Retention(home, snapshots)
+    journals = Journals(home, retention)
+    archives = Archives(home, journals, snapshots)
     finder = FactFinder(home, journals, snapshots, environment or {})
     projection = Projection(home, journals, snapshots)
-    engine = Engine(home, journals, finder, projection, Dispatcher(home))
+    engine = Engine(home, journals, finder, projection, Dispatcher(home, journals))
     starter = Starter(home, engine, journals, snapshots)
     guard = Guard(home, engine, journals)
-    workflows = Workflows(home, engine, journals, snapshots)
+    workflows = Workflows(home, engine, archives, snapshots)
     polling = Polling(home, journals, snapshots)
-    tasks = Tasks(home, engine, journals, polling)
+    tasks = Tasks(home, engine, journals, polling, archives)
     events = EventHandlers(home, starter, tasks)
     types: dict[str, SystemTask] = {
-        "HTTP": HttpTask(),
+        "HTTP": HttpTask(http_policy),
         "EVENT": EventTask(events.publish),
     }
     return Podium(
@@ -77,4 +96,16 @@ def build(home: Home, environment: Mapping[str, str] | None = None) -> Podium:
         decider_queue=DeciderQueue(engine, journals, starter, workflows, guard),
         system_tasks=SystemTasks(home, engine, journals, types),
         guard=guard,
+        archives=archives,
+        retention=retention,
+        projector=Projector(home, journals, snapshots, projection, archives),
+        authentication=_authentication(home, token_lifetime),
+    )
+
+
+def _authentication(home: Home, token_lifetime: int | None) -> Authentication | None:
+    if token_lifetime is None:
+        return None
+    return Authentication(
+        home.clock, home.applications, home.signing_keys, token_lifetime
     )

@@ -5,6 +5,7 @@
     PodiumError                     500
     ├── InvalidInput                400   the request is wrong; names the field
     │   └── ValidationFailed        400   several findings, Conductor's validationErrors
+    ├── Unauthenticated             401   nobody knows who asks; says what to do
     ├── AccessForbidden             403
     ├── NotFound                    404
     ├── MethodNotAllowed            405
@@ -27,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class PodiumError(Exception):
@@ -62,6 +63,35 @@ class ValidationFailed(InvalidInput):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("Validation failed, check below errors for detail.")
         self.findings = tuple(findings)
+
+
+class Unauthenticated(PodiumError):
+    """Who asks is not known; ``error`` is the word that Conductor's clients act on.
+
+    They fetch a new token where it is EXPIRED_TOKEN or INVALID_TOKEN.  So a refusal to
+    give out a token says neither: they would ask for one for ever (reference 12, #5).
+    """
+
+    status = 401
+
+    def __init__(self, message: str, error: str) -> None:
+        super().__init__(message)
+        self.error = error
+
+    @classmethod
+    def expired(cls, message: str) -> Self:
+        """Return the refusal of a token that was good."""
+        return cls(message, "EXPIRED_TOKEN")
+
+    @classmethod
+    def invalid(cls, message: str) -> Self:
+        """Return the refusal of what is no token of ours."""
+        return cls(message, "INVALID_TOKEN")
+
+    @classmethod
+    def refused(cls, message: str) -> Self:
+        """Return the refusal to give out a token."""
+        return cls(message, "INVALID_CREDENTIALS")
 
 
 class AccessForbidden(PodiumError):

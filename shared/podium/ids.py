@@ -46,6 +46,13 @@ def workflow_of(task: str) -> str:
     return f"{task[:-_SEQUENCE_DIGITS]}{'0' * _SEQUENCE_DIGITS}"
 
 
+def span_of(workflow: str) -> tuple[str, str]:
+    """Return the lowest and the highest id that a workflow or its tasks can have."""
+    if not is_id(workflow):
+        return workflow, workflow
+    return workflow, f"{workflow[:-_SEQUENCE_DIGITS]}{'f' * _SEQUENCE_DIGITS}"
+
+
 def sequence_of(task: str) -> int:
     """Return the task's sequence number within its workflow."""
     return int(task[-_SEQUENCE_DIGITS:], 16)

@@ -6,6 +6,9 @@ on AWS.  Each port has one contract suite in ``tests/contracts``.
 
 All times are epoch milliseconds, all durations milliseconds, all payloads JSON text as
 bytes.  A store that cannot answer raises :class:`podium.errors.Unavailable`.
+
+``expires`` is when a store may let go by itself of what is written, 0 for never; a home
+without such a thing keeps it until it is deleted.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from podium.access.stores import Applications, SigningKeys
 from podium.clock import Clock
 from podium.model.event_handler import EventHandler
 from podium.model.task_definition import TaskDef
 from podium.model.workflow_definition import WorkflowDef
 from podium.search import Expression, SortKey
+from podium.sinks import Archive, ArchivedAt, StatusEvents
 
 # --- journal -----------------------------------------------------------------------
 
@@ -41,7 +46,7 @@ class JournalEntry:
 class Journal(Protocol):
     """One append-only partition per workflow, versions 1, 2, 3... without gaps."""
 
-    def append(self, entry: JournalEntry) -> None:
+    def append(self, entry: JournalEntry, expires: int = 0) -> None:
         """Write the entry if its version is absent.
 
         Raises :class:`podium.errors.VersionConflict` where somebody else was first.
@@ -69,7 +74,7 @@ class Journal(Protocol):
         ...
 
     def delete(self, workflow_id: str) -> None:
-        """Remove the whole partition: journal and leases of the workflow."""
+        """Remove the whole partition: journal, leases and logs of the workflow."""
         ...
 
 
@@ -91,7 +96,7 @@ class Lease:
 class Leases(Protocol):
     """At most one lease per (workflow, task sequence, delivery)."""
 
-    def take(self, lease: Lease) -> bool:
+    def take(self, lease: Lease, expires: int = 0) -> bool:
         """Write the lease if there is none; False where a second delivery loses."""
         ...
 
@@ -169,6 +174,13 @@ class CommandQueue(Protocol):
         """Add an encoded command; it is delivered at least once."""
         ...
 
+    def send_each(self, commands: Sequence[tuple[str, bytes]]) -> None:
+        """Add commands, each with its workflow, in as few requests as may be.
+
+        What fails half-way may have added some of them.
+        """
+        ...
+
 
 class Timers(Protocol):
     """Wake-ups of workflows: durable, at least once, never early."""
@@ -241,7 +253,7 @@ class Metadata(Protocol):
         ...
 
 
-# --- search, payloads, logs, polls -------------------------------------------------
+# --- search, payloads, logs --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +261,9 @@ class SummaryRow:
     """The search row of one workflow (reference 2.9); times in epoch milliseconds.
 
     ``version_seen`` is the journal version it was made from: an older row never
-    replaces a newer one.
+    replaces a newer one.  ``retention_days`` is what its definition says of how long
+    its journal is kept, None where it leaves that to the deployment.  ``archived`` is
+    where the archive has the workflow as of that version.
     """
 
     workflow_id: str
@@ -275,6 +289,8 @@ class SummaryRow:
     idempotency_key: str | None = None
     parent_workflow_id: str = ""
     classifier: str = "workflow"
+    retention_days: int | None = None
+    archived: ArchivedAt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +310,10 @@ class SearchIndex(Protocol):
 
     def delete(self, workflow_id: str) -> None:
         """Remove the row."""
+        ...
+
+    def find(self, workflow_ids: Sequence[str]) -> dict[str, SummaryRow]:
+        """Return those of the rows that are there, by id, strongly consistent."""
         ...
 
     def search(
@@ -329,6 +349,10 @@ class Payloads(Protocol):
         """Return a document, or None where there is none."""
         ...
 
+    def delete(self, paths: Sequence[str]) -> None:
+        """Remove documents, there or not."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TaskLog:
@@ -342,13 +366,55 @@ class TaskLog:
 class TaskLogs(Protocol):
     """Log lines of tasks, in the order in which they came."""
 
-    def append(self, lines: Sequence[TaskLog]) -> None:
+    def append(self, lines: Sequence[TaskLog], expires: int = 0) -> None:
         """Add lines."""
         ...
 
     def read(self, task_id: str) -> list[TaskLog]:
         """Return a task's lines, oldest first."""
         ...
+
+
+# --- whole workflows ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRecord:
+    """Everything that is kept of one workflow, oldest first."""
+
+    workflow_id: str
+    entries: tuple[JournalEntry, ...] = ()
+    leases: tuple[Lease, ...] = ()
+    logs: tuple[TaskLog, ...] = ()
+    row: SummaryRow | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no entry is missing, as it is while a journal comes or goes."""
+        versions = [entry.version for entry in self.entries]
+        return bool(versions) and versions == list(range(1, len(versions) + 1))
+
+
+class Records(Protocol):
+    """Workflows as they lie in the store, each read at once."""
+
+    def read(self, workflow_id: str, *, with_logs: bool = False) -> WorkflowRecord:
+        """Return what there is of a workflow, strongly consistent, without keyframes.
+
+        Log lines only where they are asked for.
+        """
+        ...
+
+    def expires(self, workflow_id: str) -> int:
+        """Return when the first entry expires, the earliest to do so; 0 for never."""
+        ...
+
+    def restamp(self, workflow_id: str, expires: int) -> None:
+        """Have everything but the search row expire then, the first entry last."""
+        ...
+
+
+# --- polls -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +490,8 @@ class Home:
     0 where units of work leave it nothing to find.  ``projects_inline`` tells whether
     search rows are written with the decision; elsewhere a projector follows the
     journal.  After ``max_conflicts`` lost appends a command is left to the decider's
-    queue.
+    queue.  ``retention_days`` is how long journals are kept whose definitions do not
+    say it, 0 for ever.
     """
 
     clock: Clock
@@ -442,7 +509,13 @@ class Home:
     polls: Polls
     keys: IdempotencyKeys
     changes: Changes
+    applications: Applications
+    signing_keys: SigningKeys
+    records: Records
+    archive: Archive
+    status_events: StatusEvents
     after_commit: Callable[[Callable[[], None]], None] = _at_once
     guard_after: int = 0
     projects_inline: bool = True
     max_conflicts: int = 50
+    retention_days: int = 0

@@ -6,17 +6,46 @@ The names and addresses are the outputs of ``infra/data.yaml``; the rest has def
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from enum import StrEnum
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+)
 
+from podium.access.authentication import DEFAULT_LIFETIME, MAX_LIFETIME
 from podium.errors import InvalidInput
+from podium.tasks.addresses import AddressPolicy
 
+WORKFLOW_ENVIRONMENT = "CONDUCTOR_ENV_"
 _FROM_AWS = {"region": "AWS_REGION", "endpoint_url": "AWS_ENDPOINT_URL"}
 
 Name = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
 Milliseconds = Annotated[int, Field(ge=0)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+Lifetime = Annotated[int, Field(ge=60_000, le=MAX_LIFETIME)]
+
+
+def _split(text: Any) -> Any:
+    return [one for one in text.split(",") if one] if isinstance(text, str) else text
+
+
+Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
+
+
+class AccessMode(StrEnum):
+    """How a deployment knows its callers (decision 8)."""
+
+    KEYS = "keys"
+    IAM = "iam"
+    OIDC = "oidc"
+    OPEN = "open"
 
 
 class AwsSettings(BaseModel):
@@ -27,6 +56,16 @@ class AwsSettings(BaseModel):
     long a process answers from the definitions it read last, so how late it notices
     another process's change.  ``polls_every`` is how often a process writes down who
     polls a queue.
+
+    ``access_mode`` says how callers are known, ``token_lifetime`` how long a token of
+    ours is good, and the claims where an issuer's token has its subject and roles.
+    ``http_allowed_networks`` are those beyond the public internet that HTTP tasks may
+    call (``10.0.0.0/8,192.168.0.0/16``).
+
+    ``retention_days`` is how long journals stay in the table whose definitions do not
+    say it, ``search_retention_days`` how long their search rows do, by which the
+    archive is read: 0 is for ever.  ``event_bus`` hears of status changes, with
+    ``task_events`` of those of tasks too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +84,25 @@ class AwsSettings(BaseModel):
     definitions_kept: Milliseconds = 5_000
     polls_every: Milliseconds = 2_000
     max_connections: Count = 32
+    retention_days: Days = 30
+    search_retention_days: Days = 0
+    event_bus: Name | None = None
+    task_events: bool = False
+    access_mode: AccessMode = AccessMode.KEYS
+    token_lifetime: Lifetime = DEFAULT_LIFETIME
+    oidc_name_claim: Name = "sub"
+    oidc_roles_claim: Name = "roles"
+    http_allowed_networks: Networks = ()
+
+    @property
+    def lifetime_of_tokens(self) -> int | None:
+        """How long a token is good; None where no keys are asked for."""
+        return self.token_lifetime if self.access_mode is AccessMode.KEYS else None
+
+    @property
+    def http_policy(self) -> AddressPolicy:
+        """Where HTTP tasks may connect to: the public internet, and what is allowed."""
+        return AddressPolicy(public_only=True, allowed=self.http_allowed_networks)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -69,3 +127,12 @@ class AwsSettings(BaseModel):
 
 def _variable(field: str) -> str:
     return _FROM_AWS.get(field, f"PODIUM_{field.upper()}")
+
+
+def conductor_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what ``${workflow.env.NAME}`` reads: CONDUCTOR_ENV_NAME (4.12)."""
+    return {
+        name.removeprefix(WORKFLOW_ENVIRONMENT): value
+        for name, value in environment.items()
+        if name.startswith(WORKFLOW_ENVIRONMENT)
+    }

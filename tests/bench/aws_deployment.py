@@ -125,6 +125,8 @@ def deployed():
     """Open a deployment of its own."""
     clock = ManualClock()
     clients = connect_fakes()
-    with pytest.MonkeyPatch.context() as patch:
-        with moto_stack(patch, clock, clients=clients) as stack:
-            yield Deployment(stack, clock, clients)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        moto_stack(patch, clock, clients=clients) as stack,
+    ):
+        yield Deployment(stack, clock, clients)

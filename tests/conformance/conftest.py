@@ -2,10 +2,20 @@
 
 import pytest
 
-from world import new_world
+from aws_world import new_aws_world
+from world import new_world, worlds_by
+
+
+@pytest.fixture(autouse=True)
+def _home(request):
+    if request.config.getoption("--home") == "aws":
+        with worlds_by(new_aws_world):
+            yield
+    else:
+        yield
 
 
 @pytest.fixture
-def world():
+def world(_home):
     with new_world() as opened:
         yield opened

@@ -2,65 +2,19 @@
 
 import json
 import socket
-import threading
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from http_site import METHODS, serving
 from world import SECOND, simple, task
 
-METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 REASON = "Failed to invoke HTTP task due to: java.lang.Exception: "
-
-
-@dataclass
-class Site:
-    """A server that answers as the test says and remembers what it was asked."""
-
-    port: int = 0
-    status: int = 200
-    body: bytes = b"{}"
-    headers: list = field(default_factory=list)
-    requests: list = field(default_factory=list)
-
-    @property
-    def uri(self):
-        return f"http://127.0.0.1:{self.port}/path?q=1"
-
-
-def _handler_of(site):
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self):
-            length = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(length).decode()
-            site.requests.append((self.command, self.path, self.headers, body))
-            self.send_response(site.status)
-            for name, value in site.headers:
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(site.body)))
-            self.end_headers()
-            self.wfile.write(site.body)
-
-        def log_message(self, *_):
-            pass
-
-    for method in METHODS:
-        setattr(Handler, f"do_{method}", Handler.answer)
-    return Handler
 
 
 @pytest.fixture
 def site():
-    opened = Site()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(opened))
-    opened.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield opened
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving() as opened:
+        yield opened
 
 
 def _http(uri, method="GET", **request):

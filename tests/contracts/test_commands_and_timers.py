@@ -10,6 +10,13 @@ def test_commands_are_taken_in_any_number_for_any_workflow(home):
         commands.send(workflow, b"\x00anything")
 
 
+def test_commands_may_come_many_at_once_and_of_any_size(home):
+    commands: CommandQueue = home.commands
+
+    commands.send_each([(f"w{number % 3}", b"x" * 200_000) for number in range(12)])
+    commands.send_each([])
+
+
 def test_a_timer_may_be_armed_again_for_the_same_or_another_time(home, clock):
     timers: Timers = home.timers
 

@@ -24,3 +24,13 @@ def test_a_document_may_be_empty_or_large(home):
 
     assert b"" == home.payloads.get("empty")
     assert 5_000_000 == len(home.payloads.get("large"))
+
+
+def test_deleted_documents_are_gone_and_the_others_stay(home):
+    for path in ("a", "b", "c"):
+        home.payloads.put(path, b"document")
+
+    home.payloads.delete(["a", "nowhere", "c"])
+    home.payloads.delete([])
+
+    assert [None, b"document", None] == [home.payloads.get(one) for one in "abc"]

@@ -6,6 +6,7 @@ import pytest
 
 from podium.ports import SummaryRow
 from podium.search import EVERYTHING, parse_query, parse_sort
+from podium.sinks import ArchivedAt
 
 BASE = 1_700_000_000_000
 
@@ -65,6 +66,8 @@ def test_a_row_is_found_as_it_was_put(home):
         idempotency_key="k",
         parent_workflow_id="w0",
         classifier="agent",
+        retention_days=0,
+        archived=ArchivedAt("archive/date=2026-11-24/o.jsonl.gz", 12, 345),
     )
     put(home, full, row("w2"))
 
@@ -73,6 +76,22 @@ def test_a_row_is_found_as_it_was_put(home):
         search(home, "workflowId = w1").rows,
     )
     assert (row("w2"),) == search(home, "workflowId = w2").rows
+
+
+def test_rows_are_found_by_their_ids_at_once(home):
+    put(home, row("w1"), row("w2"), row("w3", status="COMPLETED"))
+
+    found = home.index.find(["w3", "nowhere", "w1"])
+
+    assert {"w1": row("w1"), "w3": row("w3", status="COMPLETED")} == found
+    assert {} == home.index.find([])
+
+
+def test_a_later_row_of_the_same_version_says_where_the_archive_has_it(home):
+    place = ArchivedAt("archive/o", 0, 1)
+    put(home, row("w1"), row("w1", archived=place))
+
+    assert place == home.index.find(["w1"])["w1"].archived
 
 
 def test_a_newer_row_replaces_an_older_one(home):

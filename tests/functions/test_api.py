@@ -24,6 +24,7 @@ from podium.errors import (
     VersionConflict,
 )
 from podium_functions.api import Api
+from podium_functions.callers import anybody
 from podium_functions.endpoint import Routes
 from podium_functions.routes import ENDPOINTS, unbuilt
 from world import new_world, task
@@ -39,7 +40,7 @@ def world():
 @pytest.fixture
 def ask(world):
     """Send an event to the whole API; return status and body."""
-    api = Api(world.podium)
+    api = Api(world.podium, identify=anybody)
 
     def send(given):
         response = api.handle(given, CONTEXT)
@@ -56,7 +57,9 @@ def answer_of(raised):
     def fail(_podium) -> str:
         raise raised
 
-    response = Api(None, routes.endpoints).handle(event("GET", "/fails"), CONTEXT)
+    response = Api(None, routes.endpoints, identify=anybody).handle(
+        event("GET", "/fails"), CONTEXT
+    )
     assert response["headers"]["Content-Type"] == "application/json"
     return response["statusCode"], json.loads(response["body"])
 
@@ -97,7 +100,9 @@ def test_a_stage_before_the_path_is_no_part_of_it(world, ask):
 
 
 def test_a_response_is_of_payload_format_2(world):
-    response = Api(world.podium).handle(event("GET", "/api/version"), CONTEXT)
+    response = Api(world.podium, identify=anybody).handle(
+        event("GET", "/api/version"), CONTEXT
+    )
     assert response["headers"] == {"Content-Type": "text/plain;charset=utf-8"}
     assert (response["isBase64Encoded"], response["cookies"]) == (False, [])
 
@@ -182,7 +187,7 @@ def test_an_unknown_path_is_a_404_that_names_it(ask):
     ],
 )
 def test_another_verb_is_a_405_that_says_which_there_are(world, method, path, allowed):
-    response = Api(world.podium).handle(event(method, path), CONTEXT)
+    response = Api(world.podium, identify=anybody).handle(event(method, path), CONTEXT)
     assert response["statusCode"] == 405
     assert response["headers"]["Allow"] == allowed
 
@@ -195,7 +200,7 @@ def test_a_slash_at_the_end_is_no_other_path(ask):
 
 
 def test_head_is_get_and_options_names_the_verbs(world):
-    api = Api(world.podium)
+    api = Api(world.podium, identify=anybody)
     for path in ("/health", "/api/metadata/workflow/order"):
         head = api.handle(event("HEAD", path), CONTEXT)
         assert head == api.handle(event("GET", path), CONTEXT)
@@ -216,7 +221,8 @@ def test_what_is_not_built_says_so_and_touches_nothing(ask):
 def test_every_endpoint_is_reached_by_its_own_path(world):
     """No path is hidden behind one that comes before it."""
     called = []
-    api = Api(world.podium, [_told(endpoint, called) for endpoint in ENDPOINTS])
+    endpoints = [_told(endpoint, called) for endpoint in ENDPOINTS]
+    api = Api(world.podium, endpoints, identify=anybody)
     for endpoint in ENDPOINTS:
         path = endpoint.path.replace("<", "a-").replace(">", "")
         api.handle(event(endpoint.method, path), CONTEXT)
@@ -231,7 +237,7 @@ def _told(endpoint, called):
 
 
 def test_threads_share_an_api_and_not_their_events(world):
-    api = Api(world.podium)
+    api = Api(world.podium, identify=anybody)
     found = {}
     barrier = threading.Barrier(8)
 

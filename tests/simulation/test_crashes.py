@@ -25,6 +25,7 @@ _NOT_PORTS = {
     "guard_after",
     "max_conflicts",
     "projects_inline",
+    "retention_days",
 }
 _WORKERS = ("flaky", "steady", "last", "inner")
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from podium.errors import InvalidInput
-from podium.settings import AwsSettings
+from podium.settings import AccessMode, AwsSettings
 
 NEEDED = {
     "PODIUM_WORKFLOWS_TABLE": "podium-workflows",
@@ -48,3 +48,43 @@ def test_settings_do_not_change():
 
     with pytest.raises(ValidationError):
         settings.bucket = "another"
+
+
+def test_a_deployment_asks_for_keys_unless_told_otherwise():
+    settings = AwsSettings.from_environment(NEEDED)
+
+    assert AccessMode.KEYS == settings.access_mode
+    assert 3_600_000 == settings.lifetime_of_tokens
+
+
+@pytest.mark.parametrize("mode", ["iam", "oidc", "open"])
+def test_only_keys_have_tokens(mode):
+    settings = AwsSettings.from_environment({**NEEDED, "PODIUM_ACCESS_MODE": mode})
+
+    assert settings.lifetime_of_tokens is None
+
+
+def test_http_tasks_call_the_public_internet_and_what_is_allowed():
+    given = {"PODIUM_HTTP_ALLOWED_NETWORKS": "10.0.0.0/8,fd12::/16"}
+
+    closed = AwsSettings.from_environment(NEEDED).http_policy
+    opened = AwsSettings.from_environment({**NEEDED, **given}).http_policy
+
+    assert [False, False] == [closed.allows(one) for one in ("10.1.1.1", "fd12::1")]
+    assert [True, True] == [opened.allows(one) for one in ("10.1.1.1", "fd12::1")]
+    assert not opened.allows("127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PODIUM_ACCESS_MODE", "none"),
+        ("PODIUM_TOKEN_LIFETIME", "1000"),
+        ("PODIUM_TOKEN_LIFETIME", "864000000"),
+        ("PODIUM_HTTP_ALLOWED_NETWORKS", "10.0.0.1/8"),
+        ("PODIUM_HTTP_ALLOWED_NETWORKS", "my-vpc"),
+    ],
+)
+def test_what_guards_a_deployment_is_never_guessed(variable, value):
+    with pytest.raises(InvalidInput, match=variable):
+        AwsSettings.from_environment({**NEEDED, variable: value})

@@ -9,13 +9,23 @@ from podium_functions.routes import (
     metadata,
     service,
     tasks,
+    token,
     unbuilt,
     workflow,
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
-    for resource in (documentation, service, metadata, unbuilt, tasks, events, workflow)
+    for resource in (
+        documentation,
+        service,
+        token,
+        metadata,
+        unbuilt,
+        tasks,
+        events,
+        workflow,
+    )
     for endpoint in resource.routes.endpoints
 )
 """Every endpoint; where two paths match the first of them is called.

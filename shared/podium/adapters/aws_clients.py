@@ -28,6 +28,7 @@ from podium.settings import AwsSettings
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -83,11 +84,12 @@ _NO_ANSWER = (
 
 @dataclass(frozen=True, slots=True)
 class AwsClients:
-    """One client per service."""
+    """One client per service; of EventBridge only where there is a bus."""
 
     dynamodb: DynamoDBClient
     sqs: SQSClient
     s3: S3Client
+    events: EventBridgeClient | None = None
 
 
 def connect(settings: AwsSettings, session: Any = None) -> AwsClients:
@@ -106,6 +108,9 @@ def connect(settings: AwsSettings, session: Any = None) -> AwsClients:
         dynamodb=make("dynamodb", read_timeout=5, attempts=4),
         sqs=make("sqs", read_timeout=25, attempts=3),
         s3=make("s3", read_timeout=20, attempts=4),
+        events=make("events", read_timeout=5, attempts=4)
+        if settings.event_bus
+        else None,
     )
 
 

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from podium.adapters.aws_clients import AwsClients, Pause, connect
+from podium.adapters.dynamodb.access import DynamoApplications, DynamoSigningKeys
 from podium.adapters.dynamodb.changes import DynamoChanges
 from podium.adapters.dynamodb.idempotency import DynamoIdempotencyKeys
 from podium.adapters.dynamodb.index import DynamoSearchIndex
@@ -17,9 +18,12 @@ from podium.adapters.dynamodb.logs import DynamoTaskLogs
 from podium.adapters.dynamodb.metadata import DynamoMetadata
 from podium.adapters.dynamodb.polls import DynamoPolls
 from podium.adapters.dynamodb.queue_registry import QueueRegistry
+from podium.adapters.dynamodb.records import DynamoRecords
 from podium.adapters.dynamodb.table import Table
 from podium.adapters.dynamodb.timer_table import TimerTable
+from podium.adapters.event_bus import EventBusStatusEvents
 from podium.adapters.s3 import S3Payloads
+from podium.adapters.s3_archive import S3Archive
 from podium.adapters.sqs.client import Sqs
 from podium.adapters.sqs.commands import SqsCommandQueue
 from podium.adapters.sqs.task_queues import SqsTaskQueues
@@ -27,6 +31,7 @@ from podium.adapters.sqs.timers import AwsTimers
 from podium.clock import Clock
 from podium.ports import Home
 from podium.settings import AwsSettings
+from podium.sinks import NoStatusEvents, StatusEvents
 
 _NEVER = threading.Event()
 
@@ -39,10 +44,14 @@ MAX_CONFLICTS = 3
 
 @dataclass(frozen=True, slots=True)
 class AwsHome:
-    """The ports (``home``), and the timers with their sweep."""
+    """The ports (``home``), the timers with their sweep, and SQS itself.
+
+    A function whose messages Lambda receives for it gives them back through ``sqs``.
+    """
 
     home: Home
     timers: AwsTimers
+    sqs: Sqs
 
 
 def open_aws_home(
@@ -66,7 +75,7 @@ def open_aws_home(
     workflows, catalog = table(settings.workflows_table), table(settings.catalog_table)
     sqs = Sqs(made.sqs, pause)
     payloads = S3Payloads(made.s3, settings.bucket)
-    journal = DynamoJournal(workflows)
+    journal = DynamoJournal(workflows, clock)
     timer_table = TimerTable(table(settings.timers_table), settings.timer_shards)
     timers = AwsTimers(sqs, settings.timers_queue_url, timer_table, clock)
     queues = SqsTaskQueues(
@@ -87,13 +96,32 @@ def open_aws_home(
         commands=SqsCommandQueue(sqs, settings.commands_queue_url, payloads, draw),
         timers=timers,
         metadata=DynamoMetadata(catalog, clock, settings.definitions_kept),
-        index=DynamoSearchIndex(workflows, settings.index_shards),
+        index=DynamoSearchIndex(
+            workflows,
+            settings.index_shards,
+            settings.search_retention_days,
+            settings.retention_days,
+        ),
         payloads=payloads,
         logs=DynamoTaskLogs(workflows, clock, draw),
         polls=DynamoPolls(catalog, settings.polls_every),
         keys=DynamoIdempotencyKeys(catalog),
         changes=DynamoChanges(journal, pause),
+        applications=DynamoApplications(catalog),
+        signing_keys=DynamoSigningKeys(catalog),
+        records=DynamoRecords(workflows, clock),
+        archive=S3Archive(made.s3, settings.bucket),
+        status_events=_status_events(made, settings),
+        retention_days=settings.retention_days,
         guard_after=GUARD_AFTER,
         max_conflicts=MAX_CONFLICTS,
     )
-    return AwsHome(home, timers)
+    return AwsHome(home, timers, sqs)
+
+
+def _status_events(clients: AwsClients, settings: AwsSettings) -> StatusEvents:
+    if clients.events is None or settings.event_bus is None:
+        return NoStatusEvents()
+    return EventBusStatusEvents(
+        clients.events, settings.event_bus, hears_of_tasks=settings.task_events
+    )

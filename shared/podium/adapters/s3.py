@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from podium.adapters.aws_clients import answering, code_of
+from podium.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _SERVICE = "S3"
+_DELETED_AT_ONCE = 1_000
 
 
 class S3Payloads:
@@ -42,3 +45,15 @@ class S3Payloads:
                 raise
             with closing(found["Body"]) as body:
                 return body.read()
+
+    def delete(self, paths: Sequence[str]) -> None:
+        """Remove documents, there or not, a thousand a request."""
+        for first in range(0, len(paths), _DELETED_AT_ONCE):
+            some = paths[first : first + _DELETED_AT_ONCE]
+            with answering(_SERVICE):
+                answer = self._client.delete_objects(
+                    Bucket=self._bucket,
+                    Delete={"Objects": [{"Key": one} for one in some], "Quiet": True},
+                )
+            if answer.get("Errors"):
+                raise Unavailable(f"S3 did not remove {answer['Errors'][0].get('Key')}")

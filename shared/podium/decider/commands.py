@@ -50,7 +50,8 @@ class UpdateTask(_Command, frozen=True, tag="update"):
     """A worker, a system task or a client reports on a task (reference 4.6).
 
     The worker's lease travels along.  With ``merge`` the output is laid over the one
-    that is there.
+    that is there.  A report that names its ``delivery`` counts for that one alone: what
+    comes again, or late, finds another one and changes nothing (design 9).
     """
 
     seq: int
@@ -61,6 +62,7 @@ class UpdateTask(_Command, frozen=True, tag="update"):
     worker_id: str | None = None
     callback_after: int = 0
     lease: ReportedLease | None = None
+    delivery: int = 0
     merge: bool = False
     sub_workflow_id: str | None = None
     execution_metadata: Raw = ABSENT

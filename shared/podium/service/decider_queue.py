@@ -90,9 +90,9 @@ class DeciderQueue:
     def _run(self, workflow_id: str, command: cmd.Command) -> None:
         self._run_all(workflow_id, [command])
 
-    def wake(self, workflow_id: str) -> None:
-        """Handle a fired timer."""
-        self._guard.wake(workflow_id)
+    def wake(self, workflow_id: str, due: int = 0) -> None:
+        """Handle a timer that fired, which was to do so at ``due``."""
+        self._guard.wake(workflow_id, due)
 
     # --- launching -------------------------------------------------------------
 

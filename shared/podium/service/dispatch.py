@@ -12,6 +12,7 @@ from podium.decider import effects as fx
 from podium.decider.commands import Terminate
 from podium.decider.state import WorkflowState
 from podium.ports import Home, Lease, TaskMessage
+from podium.service.journals import Journals
 from podium.service.messages import (
     LaunchFailureWorkflow,
     LaunchTask,
@@ -33,8 +34,9 @@ class Claim:
 class Dispatcher:
     """Interprets the closed set of effects over the home's ports."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, journals: Journals) -> None:
         self._home = home
+        self._journals = journals
 
     def carry_out(
         self,
@@ -95,4 +97,5 @@ class Dispatcher:
         lease = Lease(
             state.workflow_id, effect.seq, effect.delivery, claim.worker_id, now, now
         )
-        return lease if self._home.leases.take(lease) else None
+        expires = self._journals.expires(state, now)
+        return lease if self._home.leases.take(lease, expires) else None

@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict, Unpack
 
+from podium import ids
 from podium.decider import commands as cmd
 from podium.decider.decide import Decision, decide, decide_all, start
-from podium.decider.effects import Enqueue, effects, outstanding
+from podium.decider.effects import (
+    Effect,
+    Enqueue,
+    NotifyParent,
+    effects,
+    outstanding,
+)
 from podium.decider.events import Entry
 from podium.decider.facts import Facts, FactsNeeded
 from podium.decider.state import WorkflowState
@@ -152,23 +159,35 @@ class Engine:
             )
             return Outcome(self._journals.load(workflow_id))
 
-    def redispatch(self, workflow_id: str) -> None:
+    def redispatch(self, workflow_id: str, known: WorkflowState | None = None) -> None:
         """Carry out again whatever the workflow's state calls for (design 5).
 
-        What a worker holds is not offered again.
+        What a worker holds is not offered again, and a parent that knows is not told.
         """
-        state = self._journals.load(workflow_id)
-        held = {
-            (lease.seq, lease.delivery)
-            for lease in self._home.leases.find_all(workflow_id)
-        }
-        todo = (
-            one
-            for one in outstanding(state)
-            if not (isinstance(one, Enqueue) and (one.seq, one.delivery) in held)
-        )
+        state = known or self._journals.load(workflow_id)
+        todo = [one for one in outstanding(state) if not self._is_known(one)]
+        if any(isinstance(one, Enqueue) for one in todo):
+            held = {
+                (lease.seq, lease.delivery)
+                for lease in self._home.leases.find_all(workflow_id)
+            }
+            todo = [
+                one
+                for one in todo
+                if not (isinstance(one, Enqueue) and (one.seq, one.delivery) in held)
+            ]
         with self._home.atomic():
             self._dispatcher.carry_out(state, todo)
+
+    def _is_known(self, effect: Effect) -> bool:
+        """Tell whether a parent's journal shows already what its child would say."""
+        if not isinstance(effect, NotifyParent):
+            return False
+        parent = self._journals.find(effect.parent_id)
+        if parent is None or parent.status.is_terminal:
+            return True
+        task = parent.task_of(ids.sequence_of(effect.parent_task_id))
+        return task is None or task.status.is_terminal
 
     def _decide(self, state: WorkflowState, command: cmd.Command, now: int) -> Decision:
         jitter = self._draw()
@@ -196,12 +215,14 @@ class Engine:
         Returns the wake-up that is armed then, 0 for none.
         """
         recorded = before.armed if before is not None else 0
-        wake = self._guarded(decision, recorded, now)
+        wake = self._guarded(before, decision, now)
         if wake and wake != recorded:
             self._home.timers.arm(decision.state.workflow_id, wake)
         return wake
 
-    def _guarded(self, decision: Decision, recorded: int, now: int) -> int:
+    def _guarded(
+        self, before: WorkflowState | None, decision: Decision, now: int
+    ) -> int:
         """Return the decision's wake-up, or the guard's where that comes first.
 
         The guard looks again after a time that grows with the workflow's age, and once
@@ -209,10 +230,17 @@ class Engine:
         """
         state, wake = decision.state, decision.wake
         first = self._home.guard_after
-        if not first or now < recorded:
+        recorded = before.armed if before is not None else 0
+        if not first:
             return wake
         if state.status.is_terminal:
-            return now + first if any(True for _ in outstanding(state)) else 0
+            is_over = before is not None and before.status.is_terminal
+            is_guarded = now < recorded <= now + first
+            if is_over or is_guarded or not any(True for _ in outstanding(state)):
+                return 0
+            return now + first
+        if now < recorded:
+            return wake
         again = now + min(max(first, now - state.created_at), GUARD_AT_LEAST_EVERY)
         return min(wake or again, again)
 

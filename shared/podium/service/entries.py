@@ -23,6 +23,21 @@ _COMPRESS_FROM = 700
 """Bytes.  DynamoDB bills by the kilobyte, so it is the ones just above that matter."""
 
 
+def entry_path(workflow_id: str, version: int) -> str:
+    """Return where an entry lies that is too large for the journal."""
+    return f"journal/{workflow_id}/{version}.entry"
+
+
+def keyframe_path(workflow_id: str, version: int) -> str:
+    """Return where a keyframe lies that is too large for the journal."""
+    return f"journal/{workflow_id}/{version}.keyframe"
+
+
+def outside(stored: bytes | None) -> str | None:
+    """Return the path of the external document that a stored form points to, if any."""
+    return stored[1:].decode() if stored and stored[:1] == b"p" else None
+
+
 def pack(text: bytes) -> bytes:
     """Return JSON text in its stored form."""
     if len(text) < _COMPRESS_FROM:
@@ -81,7 +96,7 @@ def read_entry(stored: bytes, payloads: Payloads) -> Entry:
 
 def pack_keyframe(state: WorkflowState, payloads: Payloads) -> bytes:
     """Return the stored form of a keyframe."""
-    path = f"journal/{state.workflow_id}/{state.version}.keyframe"
+    path = keyframe_path(state.workflow_id, state.version)
     return pack_within_limit(encode_keyframe(state), path, payloads, KEYFRAME_LIMIT)
 
 

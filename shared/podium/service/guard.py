@@ -26,17 +26,26 @@ class Guard:
         self._engine = engine
         self._journals = journals
 
-    def wake(self, workflow_id: str) -> None:
+    def wake(self, workflow_id: str, due: int = 0) -> None:
         """Handle a fired timer: do what is due, and what nobody has done for long.
 
-        A workflow that has moved since the guard was set is in good hands.
+        One that comes before its time, as our clock has it, is armed again: whatever
+        counts on it would not be due yet.
+
+        A workflow that has moved since the guard was set is in good hands; one that
+        has ended since will not be looked at again.
         """
-        if self._journals.find(workflow_id) is None:
+        if self._home.clock.now() < due:
+            self._home.timers.arm(workflow_id, due)
             return
-        state = self._engine.run(workflow_id, Wake()).state
+        known = self._journals.find(workflow_id)
+        if known is None:
+            return
+        state = self._engine.run(workflow_id, Wake(), known=known).state
         after = self._home.guard_after
-        if after and self._home.clock.now() - state.updated_at >= after:
-            self._engine.redispatch(workflow_id)
+        is_due = self._home.clock.now() - state.updated_at >= after
+        if after and (is_due or state.status.is_terminal):
+            self._engine.redispatch(workflow_id, state)
 
     def look_at(self, workflow_id: str) -> None:
         """Advance one workflow from its stored state alone."""

@@ -21,12 +21,15 @@ from podium.errors import NotFound
 from podium.ports import Home, JournalEntry
 from podium.service.cache import BoundedCache
 from podium.service.entries import (
+    entry_path,
     pack_keyframe,
     pack_within_limit,
     read_entry,
     read_keyframe,
     split,
 )
+from podium.service.retention import Retention
+from podium.service.snapshots import Snapshots
 
 KEYFRAME_EVERY = 16
 _ENTRY_BYTES = 16_000_000
@@ -60,9 +63,10 @@ class Appended:
 class Journals:
     """The journals of all workflows, with what a warm process remembers of them."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, retention: Retention | None = None) -> None:
         self._journal = home.journal
         self._after_commit = home.after_commit
+        self._retention = retention or Retention(home, Snapshots(home.metadata))
         self._payloads = home.payloads
         self._states: BoundedCache[str, Loaded] = BoundedCache(_STATE_BYTES)
         self._entries: BoundedCache[tuple[str, int], tuple[Event, ...]] = BoundedCache(
@@ -91,6 +95,8 @@ class Journals:
         tail = self._journal.read_tail(workflow_id, after)
         if not tail:
             return known
+        if known is None and tail[0].version > 1 and tail[0].keyframe is None:
+            return None  # the rest of a journal that has begun to expire
         for stored in tail:
             known = self._catch_up(known, stored)
         if known is not None:
@@ -224,16 +230,20 @@ class Journals:
     def _append(
         self, known: Loaded | None, state: WorkflowState, part: Entry, text: bytes
     ) -> tuple[Loaded, JournalEntry]:
-        path = f"journal/{state.workflow_id}/{state.version}.entry"
+        path = entry_path(state.workflow_id, state.version)
         data = pack_within_limit(text, path, self._payloads)
         keyframe = None
         if _wants_keyframe(known, len(data)):
             keyframe = pack_keyframe(state, self._payloads)
         stored = JournalEntry(state.workflow_id, state.version, part.at, data, keyframe)
-        self._journal.append(stored)
+        self._journal.append(stored, self.expires(state, part.at))
         if keyframe is not None:
             return Loaded(state, 0, 0, len(keyframe)), stored
         return _grown(known, state, stored), stored
+
+    def expires(self, state: WorkflowState | None, at: int) -> int:
+        """Return when what is written ``at`` expires; whoever writes beside it asks."""
+        return self._retention.expires(state, at)
 
     def keep(self, appended: Appended) -> None:
         """Remember what was appended, once it stands."""

@@ -21,6 +21,7 @@ from podium.errors import InvalidInput, PayloadTooLarge
 from podium.model.task import Task
 from podium.model.task_result import TaskResult
 from podium.ports import Home, Lease, ReceivedMessage, TaskLog, TaskMessage
+from podium.service.journals import Journals
 from podium.service.messages import RunCommand, encode_message
 from podium.service.polling import MAX_BATCH, VISIBILITY, Polling
 from podium.service.reports import update_of
@@ -41,9 +42,14 @@ class NativeWorkers:
     """
 
     def __init__(
-        self, home: Home, polling: Polling, read: Callable[[str], TaskMessage]
+        self,
+        home: Home,
+        journals: Journals,
+        polling: Polling,
+        read: Callable[[str], TaskMessage],
     ) -> None:
         self._home = home
+        self._journals = journals
         self._polling = polling
         self._noted: dict[tuple[str, str | None], int] = {}
         self.read = read
@@ -92,7 +98,7 @@ class NativeWorkers:
             )
         lease = self._polling.lease(state, task, worker_id)
         shown = Task.from_json(self._polling.show(state, lease))
-        return shown if self._home.leases.take(lease) else None
+        return shown if self._polling.take(state, lease) else None
 
     def renew(self, task: Task) -> bool:
         """Extend the lease of a task that was taken; False where there is none."""
@@ -112,7 +118,7 @@ class NativeWorkers:
         reported = ReportedLease(lease.started_at, lease.delivery)
         try:
             command = update_of(result, lease.seq, reported, lease.delivery)
-        except (OverflowError, UnicodeEncodeError) as error:
+        except UnicodeEncodeError as error:
             raise InvalidInput(f"outputData: {error}") from error
         message = encode_message(RunCommand(command=command))
         if len(message) > MAX_REPORT:
@@ -127,11 +133,14 @@ class NativeWorkers:
 
     def log(self, task: Task, result: TaskResult) -> None:
         """Keep what a worker logged."""
-        if result.logs:
-            now = self._home.clock.now()
-            self._home.logs.append(
-                [TaskLog(task.task_id, now, one.log or "") for one in result.logs]
-            )
+        if not result.logs:
+            return
+        state = self._journals.find(task.workflow_instance_id)
+        if state is None:
+            return
+        now = self._home.clock.now()
+        lines = [TaskLog(task.task_id, now, one.log or "") for one in result.logs]
+        self._home.logs.append(lines, self._journals.expires(state, now))
 
 
 def _lease_of(task: Task) -> Lease:

@@ -75,7 +75,7 @@ class Polling:
                 if found is not None:
                     state, task = found
                     lease = self.lease(state, task, worker)
-                    if self._home.leases.take(lease):
+                    if self.take(state, lease):
                         leased.append((state, lease))
             self._forget(queue, messages)
         return [self.show(state, lease) for state, lease in leased]
@@ -112,6 +112,11 @@ class Polling:
         """Return the lease that a worker would have on a task from now on."""
         now = self._home.clock.now()
         return Lease(state.workflow_id, task.seq, task.delivery, worker, now, now)
+
+    def take(self, state: WorkflowState, lease: Lease) -> bool:
+        """Write the lease if there is none; False where a second delivery loses."""
+        expires = self._journals.expires(state, lease.started_at)
+        return self._home.leases.take(lease, expires)
 
     def show(self, state: WorkflowState, lease: Lease) -> JsonObject:
         """Return the Task object that a worker gets with its lease."""

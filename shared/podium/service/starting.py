@@ -127,15 +127,22 @@ class Starter:
         if bound == fresh:
             return fresh, True
         present = self._journals.find(bound)
-        if present is None:
+        if present is None and not self._is_archived(bound):
             return bound, True
         match request.idempotency_strategy or IdempotencyStrategy.FAIL:
             case IdempotencyStrategy.RETURN_EXISTING:
                 return bound, False
-            case IdempotencyStrategy.FAIL_ON_RUNNING if present.status.is_terminal:
+            case IdempotencyStrategy.FAIL_ON_RUNNING if (
+                present is None or present.status.is_terminal
+            ):
                 if self._home.keys.rebind(request.name, key, bound, fresh):
                     return fresh, True
         raise Conflict(
             f"Workflow {request.name} with idempotency key {key} already exists: "
             f"{bound}"
         )
+
+    def _is_archived(self, workflow_id: str) -> bool:
+        """Tell whether a workflow without a journal has had one."""
+        row = self._home.index.find([workflow_id]).get(workflow_id)
+        return row is not None and row.archived is not None

@@ -8,10 +8,11 @@ from podium import ids
 from podium.decider import commands as cmd
 from podium.errors import InvalidInput, NotFound
 from podium.model.task import TaskStatus
-from podium.ports import Home
+from podium.ports import Home, SummaryRow, WorkflowRecord
+from podium.service.archives import Archives, is_archived
 from podium.service.engine import Engine
 from podium.service.execution_view import ExecutionView, JsonObject
-from podium.service.journals import Journals
+from podium.service.folded import fold_history
 from podium.service.snapshots import Snapshots
 
 
@@ -19,23 +20,28 @@ class Workflows:
     """The API noun ``workflow``, starting apart."""
 
     def __init__(
-        self, home: Home, engine: Engine, journals: Journals, snapshots: Snapshots
+        self, home: Home, engine: Engine, archives: Archives, snapshots: Snapshots
     ) -> None:
         self._home = home
         self._engine = engine
-        self._journals = journals
+        self._archives = archives
         self._snapshots = snapshots
 
     # --- reading ---------------------------------------------------------------
 
     def view(self, workflow_id: str) -> ExecutionView:
-        """Return the whole workflow, ready to be shown."""
-        state = self._journals.load(workflow_id)
+        """Return the whole workflow, ready to be shown, from journal or archive."""
+        return self._view(self._archives.record(workflow_id))
+
+    def _view(self, record: WorkflowRecord) -> ExecutionView:
+        history = fold_history(record.entries, self._home.payloads)
+        if history.started is None:
+            raise NotFound(f"No such workflow found by id: {record.workflow_id}")
         return ExecutionView(
-            workflow_id,
-            self._journals.history(workflow_id),
-            self._snapshots.load(state.definition),
-            self._home.leases.find_all(workflow_id),
+            record.workflow_id,
+            history,
+            self._snapshots.load(history.started.definition),
+            record.leases,
             self._home.clock.now(),
         )
 
@@ -92,15 +98,29 @@ class Workflows:
         self._engine.redispatch(workflow_id)
 
     def remove(self, workflow_id: str, *, archive: bool) -> None:
-        """Delete a workflow; to be archived first it must have ended."""
-        state = self._journals.load(workflow_id)
-        if archive and not state.status.is_terminal:
-            raise InvalidInput(
-                f"Cannot archive workflow: {workflow_id} with status: {state.status}"
-            )
+        """Delete a workflow; to be archived first it must have ended.
+
+        What is in the archive already needs no archiving, and loses its row alone where
+        it is to be gone.
+        """
+        record = self._archives.record(workflow_id, with_logs=archive)
+        rows: list[SummaryRow] = []
+        if archive:
+            folded = self._archives.fold(record)
+            status = folded.state.status
+            if not status.is_terminal:
+                raise InvalidInput(
+                    f"Cannot archive workflow: {workflow_id} with status: {status}"
+                )
+            if not is_archived(record, folded):
+                ended = self._archives.prepare(record, folded)
+                rows = self._archives.archive([ended])
         with self._home.atomic():
-            self._journals.delete(workflow_id)
-            self._home.index.delete(workflow_id)
+            for row in rows:
+                self._home.index.put(row)
+            self._archives.discard(record)
+            if not archive:
+                self._home.index.delete(workflow_id)
 
     def find_task(self, task_id: str) -> JsonObject:
         """Return one task, whichever attempt it was."""

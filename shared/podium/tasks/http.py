@@ -1,4 +1,8 @@
-"""HTTP: call a service and keep its answer (reference 3.2)."""
+"""HTTP: call a service and keep its answer (reference 3.2).
+
+Where the call may go is the policy's business (``addresses.py``), at every redirect
+anew.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from pydantic import Field, field_validator
 
-from podium.errors import InvalidInput
+from podium.errors import AccessForbidden, InvalidInput
 from podium.model.conductor_json import ConductorModel, JsonMap
 from podium.model.task import TaskStatus
+from podium.tasks.addresses import ALL_BUT_METADATA, AddressPolicy
 from podium.tasks.contract import SystemTaskCall, SystemTaskResult
+from podium.tasks.redirects import follow
 
 if TYPE_CHECKING:
     import urllib3
 
+    from podium.tasks.connections import Pool
+
 _JSON = "application/json"
-_REDIRECTS = 5
 _MAX_BODY = 10 * 1024 * 1024
-_CONNECTIONS = 16
 
 
 class HttpRequest(ConductorModel):
@@ -42,10 +48,16 @@ class HttpRequest(ConductorModel):
 
 
 class HttpTask:
-    """Calls over pooled connections; a timeout of 0 waits as long as it takes."""
+    """Calls over pooled connections; a timeout of 0 waits as long as it takes.
 
-    def __init__(self) -> None:
-        self._pool: urllib3.PoolManager | None = None
+    The ``pool`` is made from the policy where none is given.
+    """
+
+    def __init__(
+        self, policy: AddressPolicy = ALL_BUT_METADATA, pool: Pool | None = None
+    ) -> None:
+        self._policy = policy
+        self._pool = pool
 
     def run(self, call: SystemTaskCall) -> SystemTaskResult:
         """Call once; 2xx completes the task, anything else fails it."""
@@ -69,6 +81,9 @@ class HttpTask:
         try:
             answer = self._send(request)
             text = _read(answer)
+        except AccessForbidden as refused:
+            # Trying again would lead to the same place.
+            return _failed_call(refused.message, TaskStatus.FAILED_WITH_TERMINAL_ERROR)
         except (urllib3.exceptions.HTTPError, ValueError, OSError) as failure:
             return _failed_call(f"{type(failure).__name__}: {failure}")
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -89,24 +104,23 @@ class HttpTask:
         import urllib3
 
         if self._pool is None:
-            self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS)
+            from podium.tasks.connections import open_pool
+
+            self._pool = open_pool(self._policy)
         headers = {"Accept": ", ".join(request.accept)}
         headers |= {k: str(v) for k, v in request.headers.items() if v is not None}
         if request.body is not None:
             headers.setdefault("Content-Type", request.content_type)
-        return self._pool.request(
+        return follow(
+            self._pool,
             (request.method or "").upper(),
             request.uri or "",
-            headers=headers,
-            body=_body(request.body),
-            timeout=urllib3.Timeout(
+            headers,
+            _body(request.body),
+            urllib3.Timeout(
                 connect=_seconds(request.connection_time_out),
                 read=_seconds(request.read_time_out),
             ),
-            retries=urllib3.Retry(
-                total=None, connect=0, read=0, other=0, redirect=_REDIRECTS
-            ),
-            preload_content=False,
         )
 
 
@@ -165,10 +179,10 @@ def _failed(reason: str) -> SystemTaskResult:
     return SystemTaskResult(TaskStatus.FAILED, reason=reason)
 
 
-def _failed_call(why: str) -> SystemTaskResult:
+def _failed_call(why: str, status: TaskStatus = TaskStatus.FAILED) -> SystemTaskResult:
     """Return the failure of a call; here ``response`` is a text, as in Conductor."""
     return SystemTaskResult(
-        TaskStatus.FAILED,
+        status,
         {"response": f"java.lang.Exception: {why}"},
         f"Failed to invoke HTTP task due to: java.lang.Exception: {why}",
     )

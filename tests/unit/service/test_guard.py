@@ -6,7 +6,7 @@ import pytest
 
 from podium.errors import Unavailable
 from podium.service import guard
-from world import MINUTE, World, simple, task
+from world import MINUTE, SECOND, World, simple, task
 
 
 class _Deaf:
@@ -116,6 +116,43 @@ def test_a_parent_that_was_not_told_is_told_by_the_guard(world):
     with pytest.raises(Unavailable):
         world.report(inner)
     world.advance(2 * MINUTE)
+
+    assert "COMPLETED" == world.status(started)
+
+
+def test_a_child_that_has_ended_is_looked_at_once_and_then_left_alone(world):
+    world.register("child", [simple("inner")])
+    started = world.run([task("SUB_WORKFLOW", "s", subWorkflowParam={"name": "child"})])
+    world.complete("inner")
+    begun = world.clock.now()
+
+    assert "COMPLETED" == world.status(started)
+    world.advance(begun + MINUTE - world.clock.now())
+    assert world.opened.timers.next_due() is None
+
+
+def test_a_child_that_lived_long_tells_its_parent_again_within_a_minute(world):
+    world.register("child", [task("HUMAN", "h")])
+    started = world.run([task("SUB_WORKFLOW", "s", subWorkflowParam={"name": "child"})])
+    child = world.task(started, "s")["subWorkflowId"]
+    world.advance(33 * MINUTE)
+    world.told.lost = 1
+
+    with pytest.raises(Unavailable):
+        world.signal_task(child, "h")
+    world.advance(MINUTE)
+
+    assert "COMPLETED" == world.status(started)
+
+
+def test_a_timer_that_comes_before_its_time_comes_again(world):
+    started = world.run([task("WAIT", "w", inputParameters={"duration": "10s"})])
+    [timer] = world.opened.timers.due(world.clock.now() + 10 * SECOND, 2)
+
+    world.clock.advance(10 * SECOND - 1)
+    world.opened.timers.done([timer])
+    world.podium.decider_queue.wake(started, timer.due)
+    world.advance(1)
 
     assert "COMPLETED" == world.status(started)
 

@@ -64,7 +64,7 @@ def test_work_goes_on_after_everything_is_forgotten(world):
         [_loop(20, inputParameters={"n": "${work.output.n}"}), simple("after")]
     )
     for number in range(20):
-        world.podium.workflows._journals.forget(started)
+        world.podium.tasks._journals.forget(started)
         polled = world.complete("work", {"n": number, "large": "x" * 1_000})
         assert (number - 1 if number else None) == polled["inputData"]["n"]
     world.complete("after")
@@ -80,7 +80,7 @@ def test_a_large_state_has_fewer_keyframes(world):
         world.complete("work")
 
     assert len(_read_cold(world, started)) > KEYFRAME_EVERY + 1
-    assert _anew(world).load(started) == world.podium.workflows._journals.load(started)
+    assert _anew(world).load(started) == world.podium.tasks._journals.load(started)
 
 
 def test_a_decision_too_large_for_one_entry_becomes_several(world):
@@ -102,7 +102,7 @@ def test_a_decision_too_large_for_one_entry_becomes_several(world):
     assert [large] * 40 == [
         one["inputData"]["large"] for one in world.poll("work", count=40)
     ]
-    assert _anew(world).load(started) == world.podium.workflows._journals.load(started)
+    assert _anew(world).load(started) == world.podium.tasks._journals.load(started)
 
 
 def test_a_payload_too_large_for_an_entry_lies_outside(world):
@@ -115,7 +115,7 @@ def test_a_payload_too_large_for_an_entry_lies_outside(world):
         ]
     )
     world.complete("work", {"large": large, "n": 1})
-    world.podium.workflows._journals.forget(started)
+    world.podium.tasks._journals.forget(started)
 
     assert {"n": 1} == world.complete("after")["inputData"]
     assert large == world.take("last")["inputData"]["large"]
@@ -132,6 +132,6 @@ def test_what_an_undone_unit_of_work_wrote_is_not_remembered(world):
         1 / 0  # noqa: B018 - the unit fails after all was written
 
     assert before == world.workflow(started)
-    assert 1 == world.podium.workflows._journals.load(started).version
+    assert 1 == world.podium.tasks._journals.load(started).version
     world.report(polled)
     assert 1 == len(world.poll("after"))

@@ -40,6 +40,13 @@ def is_bound_to(workflow_id: str) -> Condition:
     return Condition("workflow_id = :bound", {":bound": {"S": workflow_id}})
 
 
+def is_of_revision(revision: int) -> Condition:
+    """Return: nobody has changed the application since it was read, so that of two
+    operators neither undoes what the other did.
+    """
+    return Condition("revision = :revision", {":revision": {"N": str(revision)}})
+
+
 def is_not_newer_than(version: int) -> Condition:
     """Return: the search row was made from no later entry of the journal.
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from podium.adapters.dynamodb import keys
 from podium.adapters.dynamodb.conditions import is_not_newer_than
+from podium.adapters.dynamodb.expiry import row_expires, stamp
 from podium.adapters.dynamodb.keys import Key
 from podium.adapters.dynamodb.ranges import STARTED, Index, Range
 from podium.adapters.dynamodb.search_plan import Plan, plan
@@ -61,24 +62,36 @@ class _Question:
 
 
 class DynamoSearchIndex:
-    """The port ``SearchIndex``; what was put is found within a second or so."""
+    """The port ``SearchIndex``; what was put is found within a second or so.
 
-    def __init__(self, table: Table, shards: int) -> None:
+    Rows of ended workflows expire after ``kept_days``, but never before their journals,
+    which are kept for ``journal_days`` unless the row says otherwise; 0 is for ever.
+    """
+
+    def __init__(
+        self, table: Table, shards: int, kept_days: int = 0, journal_days: int = 0
+    ) -> None:
         self._table = table
         self._shards = shards
+        self._kept_days = kept_days
+        self._journal_days = journal_days
 
     def put(self, row: SummaryRow) -> None:
         """Store the row unless a newer one is there."""
+        expires = row_expires(row, self._kept_days, self._journal_days)
+        item = item_of(row, self._shards) | stamp(expires)
         try:
-            self._table.put(
-                item_of(row, self._shards), is_not_newer_than(row.version_seen)
-            )
+            self._table.put(item, is_not_newer_than(row.version_seen))
         except ConditionFailed:
             logger.debug("newer_row_stands", extra={"workflow_id": row.workflow_id})
 
     def delete(self, workflow_id: str) -> None:
         """Remove the row."""
         self._table.delete(keys.summary(workflow_id))
+
+    def find(self, workflow_ids: Sequence[str]) -> dict[str, SummaryRow]:
+        """Return those of the rows that are there, by id."""
+        return self._of_ids(workflow_ids, consistent=True)
 
     # --- search ----------------------------------------------------------------
 
@@ -124,7 +137,7 @@ class DynamoSearchIndex:
     ) -> SearchPage:
         is_brief = chosen.has_brief and _needs_no_texts(question, order)
         if chosen.ids is not None:
-            found = self._of_ids(chosen.ids)
+            found = self._in_order(chosen.ids)
         else:
             items = (item for one in chosen.ranges for item in self._table.items(one))
             found = list(map(brief_of, items)) if is_brief else self._rows(items)
@@ -135,18 +148,21 @@ class DynamoSearchIndex:
             )
         page = _sorted(met, order)[start : start + size]
         if is_brief:
-            page = self._of_ids([row.workflow_id for row in page])
+            page = self._in_order([row.workflow_id for row in page])
         return SearchPage(len(met), tuple(page))
 
     def _rows(self, items: Iterable[Item]) -> list[SummaryRow]:
         """Return the rows that items of an index are about, in the same order."""
-        return self._of_ids([keys.workflow_id_of(item["pk"]["S"]) for item in items])
+        return self._in_order([keys.workflow_id_of(item["pk"]["S"]) for item in items])
 
-    def _of_ids(self, ids: Sequence[str]) -> list[SummaryRow]:
-        wanted = [keys.summary(one) for one in dict.fromkeys(ids)]
-        items = self._table.get_each(wanted, consistent=False)
-        rows = {row.workflow_id: row for row in map(row_of, items)}
+    def _in_order(self, ids: Sequence[str]) -> list[SummaryRow]:
+        rows = self._of_ids(ids, consistent=False)
         return [rows[one] for one in ids if one in rows]
+
+    def _of_ids(self, ids: Sequence[str], *, consistent: bool) -> dict[str, SummaryRow]:
+        wanted = [keys.summary(one) for one in dict.fromkeys(ids)]
+        items = self._table.get_each(wanted, consistent=consistent)
+        return {row.workflow_id: row for row in map(row_of, items)}
 
     # --- correlation -----------------------------------------------------------
 

@@ -1,4 +1,8 @@
-"""Journal entries: one item per decision, its absence the workflow's lock."""
+"""Journal entries: one item per decision, its absence the workflow's lock.
+
+An entry that has expired is not read, whether DynamoDB has removed it yet or not.  The
+later ones expire later, so that what is read of a journal always ends with its end.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from podium.adapters.dynamodb import keys
+from podium.adapters.dynamodb.expiry import EXPIRES, has_expired, stamp
 from podium.adapters.dynamodb.table import ConditionFailed, Item, Table
+from podium.clock import Clock
 from podium.errors import Unavailable, VersionConflict
 from podium.ports import JournalEntry
 
@@ -18,23 +24,25 @@ TAIL_PAGE = 20
 _ITEM_LIMIT = 390_000
 """Bytes of an entry with its keyframe, below DynamoDB's 400 KB with keys and names."""
 
-_OF_ENTRY = ("sk", "at", "data")
+_OF_ENTRY = ("sk", "at", "data", EXPIRES)
 
 
 class DynamoJournal:
     """The port ``Journal``."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
+        self._clock = clock
 
     # --- writing ---------------------------------------------------------------
 
-    def append(self, entry: JournalEntry) -> None:
+    def append(self, entry: JournalEntry, expires: int = 0) -> None:
         """Write the entry if its version is absent."""
         item: Item = {
             **keys.entry(entry.workflow_id, entry.version),
             "at": {"N": str(entry.at)},
             "data": {"B": entry.data},
+            **stamp(expires),
         }
         keyframe = entry.keyframe
         fits = keyframe is None or len(entry.data) + len(keyframe) <= _ITEM_LIMIT
@@ -45,9 +53,9 @@ class DynamoJournal:
         except ConditionFailed as lost:
             raise VersionConflict(entry.workflow_id, entry.version) from lost
         if keyframe is not None and not fits:
-            self._put_keyframe(entry, keyframe)
+            self._put_keyframe(entry, {"keyframe": {"B": keyframe}, **stamp(expires)})
 
-    def _put_keyframe(self, entry: JournalEntry, keyframe: bytes) -> None:
+    def _put_keyframe(self, entry: JournalEntry, keyframe: Item) -> None:
         """Write a keyframe apart, now that its entry stands.
 
         Without it readers go back to the one before, so its loss is no failure of the
@@ -55,7 +63,7 @@ class DynamoJournal:
         """
         key = keys.keyframe(entry.workflow_id, entry.version)
         try:
-            self._table.put({**key, "keyframe": {"B": keyframe}})
+            self._table.put({**key, **keyframe})
         except Unavailable as failure:
             logger.warning(
                 "keyframe_not_written",
@@ -93,15 +101,18 @@ class DynamoJournal:
         """Yield entries with their keyframes, newest first, page by page."""
         wanted = keys.entries(workflow_id, first)
         keyframes: dict[int, bytes] = {}
+        now = self._clock.now()
         for page in self._table.pages(wanted, newest_first=True, limit=TAIL_PAGE):
             for item in page.items:
+                if has_expired(item, now):
+                    return
                 sort = item["sk"]["S"]
                 version = keys.version_of(sort)
                 if keys.is_keyframe(sort):
                     keyframes[version] = item["keyframe"]["B"]
                     continue
                 keyframe = item.get("keyframe", {}).get("B", keyframes.get(version))
-                yield _entry(workflow_id, item, keyframe)
+                yield entry_of(workflow_id, item, keyframe)
 
     def read_versions(
         self, workflow_id: str, versions: Iterable[int]
@@ -112,13 +123,13 @@ class DynamoJournal:
             return []
         if len(wanted) == 1:
             found = self._table.get(keys.entry(workflow_id, wanted[0]), only=_OF_ENTRY)
-            return [] if found is None else [_entry(workflow_id, found)]
+            return [] if found is None else [entry_of(workflow_id, found)]
         if wanted[-1] - wanted[0] == len(wanted) - 1:
             return self.read_range(workflow_id, wanted[0], wanted[-1])
         items = self._table.get_each(
             [keys.entry(workflow_id, version) for version in wanted], consistent=True
         )
-        entries = [_entry(workflow_id, item) for item in items]
+        entries = [entry_of(workflow_id, item) for item in items]
         return sorted(entries, key=lambda entry: entry.version)
 
     def read_range(
@@ -128,10 +139,11 @@ class DynamoJournal:
         items = self._table.items(
             keys.entries(workflow_id, first, last), only=_OF_ENTRY
         )
+        now = self._clock.now()
         return [
-            _entry(workflow_id, item)
+            entry_of(workflow_id, item)
             for item in items
-            if not keys.is_keyframe(item["sk"]["S"])
+            if not keys.is_keyframe(item["sk"]["S"]) and not has_expired(item, now)
         ]
 
     def has(self, workflow_id: str, version: int) -> bool:
@@ -140,7 +152,10 @@ class DynamoJournal:
         return self._table.get(key, only=("sk",)) is not None
 
 
-def _entry(workflow_id: str, item: Item, keyframe: bytes | None = None) -> JournalEntry:
+def entry_of(
+    workflow_id: str, item: Item, keyframe: bytes | None = None
+) -> JournalEntry:
+    """Return the entry that an item holds; its keyframe only if it is given."""
     return JournalEntry(
         workflow_id=workflow_id,
         version=keys.version_of(item["sk"]["S"]),

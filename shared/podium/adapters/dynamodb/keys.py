@@ -15,6 +15,8 @@ catalog     ``workflow``                ``<name>#<version>``
             ``key#<name>#<key>``        ``key``
             ``polls#<shard>``           ``<type>#<domain>``
             ``queues``                  ``<queue>#<lane>``
+            ``application``             ``<name>#``
+            ``signing``                 ``<kid>#``
 timers      ``t#<bucket>#<shard>``      ``<due>#<workflow id>``
             ``swept``                   ``swept``
 ==========  ==========================  ====================================
@@ -152,6 +154,22 @@ def everything_of(workflow_id: str) -> tuple[Range, ...]:
     return tuple(Range(partition, f"{kind}#", f"{kind}{_PAST}") for kind in "jlx")
 
 
+def record_of(workflow_id: str, *, with_logs: bool) -> Range:
+    """Return all of that and the search row, in one range; logs come last in it."""
+    last = f"x{_PAST}" if with_logs else "summary"
+    return Range(_workflow(workflow_id), "j#", last)
+
+
+def kind_of(sort: str) -> str:
+    """Return what a sort key of the workflows table is about, as listed above."""
+    return sort.partition("#")[0]
+
+
+def logger_of(workflow_id: str, sort: str) -> str:
+    """Return the task of a workflow that logged the lines of an item."""
+    return ids.task_id(workflow_id, int(sort.split("#")[1]))
+
+
 def _workflow(workflow_id: str) -> str:
     return f"wf#{workflow_id}"
 
@@ -252,6 +270,26 @@ def queue(name: str, lane: str) -> Key:
 def queues() -> Range:
     """Return all task queues that were ever made."""
     return _named("queues", None)
+
+
+def application(name: str) -> Key:
+    """Return the key of an application and all its access keys."""
+    return _key("application", f"{quoted(name)}#")
+
+
+def applications() -> Range:
+    """Return all applications."""
+    return _named("application", None)
+
+
+def signing_key(kid: str) -> Key:
+    """Return the key of a key that tokens are signed with."""
+    return _key("signing", f"{quoted(kid)}#")
+
+
+def signing_keys() -> Range:
+    """Return all keys that tokens are signed with."""
+    return _named("signing", None)
 
 
 def _polls(shard: int) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from podium.adapters.dynamodb import keys
+from podium.adapters.dynamodb.expiry import stamp
 from podium.adapters.dynamodb.table import Item, Table
 from podium.clock import Clock
 from podium.ports import TaskLog
@@ -40,7 +41,7 @@ class DynamoTaskLogs:
         self._latest = 0
         self._lock = threading.Lock()
 
-    def append(self, lines: Sequence[TaskLog]) -> None:
+    def append(self, lines: Sequence[TaskLog], expires: int = 0) -> None:
         """Add lines."""
         by_task: dict[str, list[TaskLog]] = defaultdict(list)
         for line in lines:
@@ -48,7 +49,7 @@ class DynamoTaskLogs:
         for task_id, ours in by_task.items():
             for text in _texts(ours):
                 key = keys.log_lines(task_id, self._moment())
-                self._table.put({**key, "lines": {"B": text}})
+                self._table.put({**key, "lines": {"B": text}, **stamp(expires)})
 
     def _moment(self) -> str:
         """Return a text that sorts after every other this process has given."""
@@ -61,15 +62,14 @@ class DynamoTaskLogs:
 
     def read(self, task_id: str) -> list[TaskLog]:
         """Return a task's lines, oldest first."""
-        return [
-            TaskLog(task_id, created_time, log)
-            for item in self._table.items(keys.logs(task_id))
-            for created_time, log in _lines(item)
-        ]
+        items = self._table.items(keys.logs(task_id))
+        return [line for item in items for line in logs_of(task_id, item)]
 
 
-def _lines(item: Item) -> list[tuple[int, str]]:
-    return _decoder.decode(zlib.decompress(item["lines"]["B"]))
+def logs_of(task_id: str, item: Item) -> list[TaskLog]:
+    """Return the lines that an item holds, oldest first."""
+    lines = _decoder.decode(zlib.decompress(item["lines"]["B"]))
+    return [TaskLog(task_id, created_time, log) for created_time, log in lines]
 
 
 def _texts(lines: Iterable[TaskLog]) -> Iterator[bytes]:

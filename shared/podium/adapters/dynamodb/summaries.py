@@ -19,6 +19,7 @@ from podium.adapters.dynamodb.table import Item
 from podium.model.workflow import WorkflowStatus
 from podium.ports import SummaryRow
 from podium.search import WORKFLOW_FIELDS
+from podium.sinks import ArchivedAt
 
 _COMPRESS_FROM = 400
 _PLAIN, _COMPRESSED = b"j", b"z"
@@ -54,6 +55,7 @@ class _Texts(msgspec.Struct, array_like=True, frozen=True):
     external_input_payload_storage_path: str | None
     external_output_payload_storage_path: str | None
     task_to_domain: dict[str, str] | None
+    retention_days: int | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -112,6 +114,8 @@ def item_of(row: SummaryRow, shards: int) -> Item:
         partitions[Index.BY_CORRELATION] = keys.index_partition(row.correlation_id)
     if row.parent_workflow_id:
         partitions[Index.BY_PARENT] = keys.index_partition(row.parent_workflow_id)
+    if row.archived is not None:
+        item["archived"] = {"S": str(row.archived)}
     for index, partition in partitions.items():
         item[index.partition_attribute] = {"S": partition}
     return item
@@ -146,7 +150,12 @@ def _row(item: Item, texts: _Texts | None) -> SummaryRow:
         if part is not None
         for name in part.__struct_fields__
     }
-    return SummaryRow(workflow_id=keys.workflow_id_of(item["pk"]["S"]), **values)
+    archived = item.get("archived")
+    return SummaryRow(
+        workflow_id=keys.workflow_id_of(item["pk"]["S"]),
+        archived=ArchivedAt.from_text(archived["S"]) if archived else None,
+        **values,
+    )
 
 
 def _pack(text: bytes) -> bytes:

@@ -86,11 +86,9 @@ class Table:
         self, key: Key, change: str, values: Mapping[str, Any], condition: Condition
     ) -> None:
         """Change attributes of an item."""
-        request = {
-            "Key": key,
-            "UpdateExpression": change,
-            "ExpressionAttributeValues": dict(values),
-        }
+        request: dict[str, Any] = {"Key": key, "UpdateExpression": change}
+        if values:
+            request["ExpressionAttributeValues"] = dict(values)
         self._write(self._client.update_item, request, condition)
 
     def delete(self, key: Key, condition: Condition | None = None) -> None:

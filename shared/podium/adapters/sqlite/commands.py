@@ -8,7 +8,7 @@ known in memory alone, so after a crash everything that was not deleted is there
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -83,6 +83,12 @@ class SqliteCommandQueue:
         """Add an encoded command."""
         self._database.change(_SEND, (workflow_id, command))
         self._database.after_commit(partial(self._signals.publish, TOPIC))
+
+    def send_each(self, commands: Sequence[tuple[str, bytes]]) -> None:
+        """Add commands, each with its workflow."""
+        with self._database.atomic():
+            for workflow_id, command in commands:
+                self.send(workflow_id, command)
 
     def watch(self, callback: Callback) -> Callable[[], None]:
         """Have ``callback`` called when there is something to receive."""

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from podium.adapters.sqlite.access import SqliteApplications, SqliteSigningKeys
 from podium.adapters.sqlite.alarms import Alarms
+from podium.adapters.sqlite.archive import FileArchive, MemoryArchive
 from podium.adapters.sqlite.changes import SqliteChanges
 from podium.adapters.sqlite.commands import SqliteCommandQueue
 from podium.adapters.sqlite.database import Database
@@ -19,10 +21,12 @@ from podium.adapters.sqlite.metadata import SqliteMetadata
 from podium.adapters.sqlite.payloads import SqlitePayloads
 from podium.adapters.sqlite.polls import SqlitePolls
 from podium.adapters.sqlite.queues import SqliteTaskQueues
+from podium.adapters.sqlite.records import SqliteRecords
 from podium.adapters.sqlite.signals import Signals
 from podium.adapters.sqlite.timers import SqliteTimers
 from podium.clock import Clock
 from podium.ports import Home
+from podium.sinks import Archive, NoStatusEvents
 
 IN_MEMORY = ":memory:"
 """The path of a home that lives as long as its process: the twin that tests use."""
@@ -32,8 +36,8 @@ IN_MEMORY = ":memory:"
 class SqliteHome:
     """The ports (``home``), and the other side of those that the embedded pump serves.
 
-    ``queues``, ``commands`` and ``timers`` are the same objects as in ``home``, with
-    what the port does not have: being called back, receiving, firing.
+    ``queues``, ``commands``, ``timers`` and ``index`` are the same objects as in
+    ``home``, with what the port does not have: being called back, receiving, firing.
     """
 
     home: Home
@@ -42,6 +46,7 @@ class SqliteHome:
     commands: SqliteCommandQueue
     timers: SqliteTimers
     polls: SqlitePolls
+    index: SqliteSearchIndex
     alarms: Alarms
     database: Database
 
@@ -72,12 +77,14 @@ def open_home(
     draw: Callable[[int], int],
     full_sync: bool = False,
     busy_timeout: int = 5_000,
+    retention_days: int = 0,
 ) -> SqliteHome:
     """Open the home in a file, made where there is none, or in memory.
 
     ``full_sync`` makes every commit survive a power cut; without it a killed process
     loses nothing all the same.  ``busy_timeout`` is how long another process's
-    transaction is waited for, in milliseconds.
+    transaction is waited for, in milliseconds.  ``retention_days`` is how long a
+    janitor leaves journals where they are; the archive is a folder beside the file.
 
     Raises InvalidInput where the file is something else or of a newer Podium, and
     Unavailable where it cannot be opened.
@@ -90,22 +97,37 @@ def open_home(
     commands = SqliteCommandQueue(database, clock, signals, alarms)
     timers = SqliteTimers(database, clock, signals, alarms)
     polls = SqlitePolls(database)
+    leases, index = SqliteLeases(database), SqliteSearchIndex(database)
     home = Home(
         clock=clock,
         draw=draw,
         atomic=database.atomic,
         journal=journal,
-        leases=SqliteLeases(database),
+        leases=leases,
         queues=queues,
         commands=commands,
         timers=timers,
         metadata=SqliteMetadata(database),
-        index=SqliteSearchIndex(database),
+        index=index,
         payloads=SqlitePayloads(database),
         logs=SqliteTaskLogs(database),
         polls=polls,
         keys=SqliteIdempotencyKeys(database),
         changes=SqliteChanges(database, journal, signals),
+        records=SqliteRecords(database, journal, leases, index),
+        archive=_archive_beside(str(path)),
+        status_events=NoStatusEvents(),
+        applications=SqliteApplications(database),
+        signing_keys=SqliteSigningKeys(database),
         after_commit=database.after_commit,
+        retention_days=retention_days,
     )
-    return SqliteHome(home, signals, queues, commands, timers, polls, alarms, database)
+    return SqliteHome(
+        home, signals, queues, commands, timers, polls, index, alarms, database
+    )
+
+
+def _archive_beside(path: str) -> Archive:
+    if path == IN_MEMORY:
+        return MemoryArchive()
+    return FileArchive(Path(f"{path}.archive"))

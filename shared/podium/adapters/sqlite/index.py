@@ -20,10 +20,12 @@ from podium.adapters.sqlite.database import Database, Row
 from podium.model.workflow import WorkflowStatus
 from podium.ports import SearchPage, SummaryRow
 from podium.search import WORKFLOW_FIELDS, Expression, Kind, SortKey, matches
+from podium.sinks import ArchivedAt
 
 _NAMES = tuple(field.name for field in fields(SummaryRow))
 _FAILED_NAMES = _NAMES.index("failed_task_names")
 _DOMAINS = _NAMES.index("task_to_domain")
+_ARCHIVED = _NAMES.index("archived")
 
 # What is put together below are column names and question marks: values are bound.
 _ALL = ", ".join(_NAMES)
@@ -34,6 +36,14 @@ _PUT = f"""INSERT INTO summaries ({_ALL}) VALUES ({", ".join("?" * len(_NAMES))}
     WHERE excluded.version_seen >= version_seen"""  # noqa: S608
 
 _DELETE = "DELETE FROM summaries WHERE workflow_id = ?"
+
+_FIND = f"SELECT {_ALL} FROM summaries WHERE workflow_id = ?"  # noqa: S608
+
+_PAST_RETENTION = """SELECT workflow_id FROM summaries
+    WHERE end_time > 0 AND archived IS NULL AND coalesce(retention_days, ?1) > 0
+        AND end_time <= ?2 - coalesce(retention_days, ?1) * ?3
+    ORDER BY end_time LIMIT ?4"""
+_DAY = 24 * 60 * 60 * 1000
 
 _NEWEST_FIRST = "start_time DESC, workflow_id DESC"
 
@@ -64,6 +74,24 @@ class SqliteSearchIndex:
     def delete(self, workflow_id: str) -> None:
         """Remove the row."""
         self._database.change(_DELETE, (workflow_id,))
+
+    def find(self, workflow_ids: Sequence[str]) -> dict[str, SummaryRow]:
+        """Return those of the rows that are there, by id."""
+        found: dict[str, SummaryRow] = {}
+        for one in workflow_ids:
+            row = self._database.row(_FIND, (one,))
+            if row is not None:
+                found[one] = _summary(row)
+        return found
+
+    def past_retention(self, now: int, days: int, limit: int) -> list[str]:
+        """Return workflows that ended longer ago than they are to be kept.
+
+        That is ``days``, unless their definitions say otherwise; 0 is for ever.  What
+        the archive has is not among them.  The longest ended come first.
+        """
+        rows = self._database.rows(_PAST_RETENTION, (days, now, _DAY, limit))
+        return [workflow_id for (workflow_id,) in rows]
 
     def search(
         self,
@@ -167,6 +195,8 @@ def _values(row: SummaryRow) -> Row:
     values[_FAILED_NAMES] = msgspec.json.encode(row.failed_task_names).decode()
     if row.task_to_domain is not None:
         values[_DOMAINS] = msgspec.json.encode(row.task_to_domain).decode()
+    if row.archived is not None:
+        values[_ARCHIVED] = str(row.archived)
     return tuple(values)
 
 
@@ -177,4 +207,6 @@ def _summary(row: Row) -> SummaryRow:
     )
     if values[_DOMAINS] is not None:
         values[_DOMAINS] = msgspec.json.decode(values[_DOMAINS])
+    if values[_ARCHIVED] is not None:
+        values[_ARCHIVED] = ArchivedAt.from_text(values[_ARCHIVED])
     return SummaryRow(*values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from podium import ids
 from podium.adapters.sqlite.database import Database, Row
 from podium.adapters.sqlite.signals import EVERYBODY, Signals, Topic
 from podium.errors import VersionConflict
@@ -27,6 +28,8 @@ _READ_VERSION = """SELECT version, at, data FROM journal
 
 _LAST_VERSION = "SELECT max(version) FROM journal WHERE workflow_id = ?"
 
+_DELETE_LOGS = "DELETE FROM task_logs WHERE task_id BETWEEN ? AND ?"
+
 _NO_END = (1 << 63) - 1
 
 
@@ -42,7 +45,11 @@ class SqliteJournal:
         self._database = database
         self._signals = signals
 
-    def append(self, entry: JournalEntry) -> None:
+    def append(
+        self,
+        entry: JournalEntry,
+        expires: int = 0,  # noqa: ARG002 - nothing expires by itself here
+    ) -> None:
         """Write the entry if its version is absent."""
         workflow_id = entry.workflow_id
         values = (workflow_id, entry.version, entry.at, entry.data, entry.keyframe)
@@ -80,13 +87,14 @@ class SqliteJournal:
         return (found[0] or 0) if found else 0
 
     def delete(self, workflow_id: str) -> None:
-        """Remove the workflow's journal and leases."""
+        """Remove the workflow's journal, leases and logs."""
         with self._database.atomic():
             for table in ("journal", "leases"):
                 self._database.change(
                     f"DELETE FROM {table} WHERE workflow_id = ?",  # noqa: S608 - ours
                     (workflow_id,),
                 )
+            self._database.change(_DELETE_LOGS, ids.span_of(workflow_id))
 
 
 def _entries(workflow_id: str, rows: Iterable[Row]) -> list[JournalEntry]:

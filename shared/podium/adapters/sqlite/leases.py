@@ -25,7 +25,11 @@ class SqliteLeases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, lease: Lease) -> bool:
+    def take(
+        self,
+        lease: Lease,
+        expires: int = 0,  # noqa: ARG002 - nothing expires by itself here
+    ) -> bool:
         """Write the lease if there is none."""
         values = (
             lease.workflow_id,

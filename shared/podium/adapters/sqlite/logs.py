@@ -18,7 +18,11 @@ class SqliteTaskLogs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, lines: Sequence[TaskLog]) -> None:
+    def append(
+        self,
+        lines: Sequence[TaskLog],
+        expires: int = 0,  # noqa: ARG002 - nothing expires by itself here
+    ) -> None:
         """Add lines."""
         rows = [(line.task_id, line.created_time, line.log) for line in lines]
         if rows:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from podium.adapters.sqlite.database import Database
 
 _PUT = """INSERT INTO payloads (path, document) VALUES (?, ?)
     ON CONFLICT (path) DO UPDATE SET document = excluded.document"""
 
 _GET = "SELECT document FROM payloads WHERE path = ?"
+
+_DELETE = "DELETE FROM payloads WHERE path = ?"
 
 
 class SqlitePayloads:
@@ -24,3 +28,7 @@ class SqlitePayloads:
         """Return a document, or None where there is none."""
         row = self._database.row(_GET, (path,))
         return None if row is None else row[0]
+
+    def delete(self, paths: Sequence[str]) -> None:
+        """Remove documents, there or not."""
+        self._database.change_each(_DELETE, [(path,) for path in paths])

@@ -1,4 +1,4 @@
-"""The tables of the embedded home, and the check that a file holds them.
+"""The tables of the embedded home, version by version, and how a file gets them.
 
 A table whose rows are small is WITHOUT ROWID: its key is its only tree.  Tables of
 documents keep the rowid, so that looking for a key does not drag documents along.
@@ -13,10 +13,7 @@ from podium.errors import InvalidInput
 APPLICATION_ID = 0x506F6469
 """``Podi``: what marks a file as ours (``PRAGMA application_id``)."""
 
-SCHEMA_VERSION = 1
-"""``PRAGMA user_version`` of what this code reads and writes."""
-
-_TABLES = (
+_FIRST = (
     # One row per decision.  The keyframe stands last, so that reading a row's data
     # does not walk through it.
     """CREATE TABLE journal (
@@ -158,39 +155,69 @@ _TABLES = (
     ) WITHOUT ROWID""",
 )
 
+_ACCESS = (
+    """CREATE TABLE applications (
+        name TEXT NOT NULL PRIMARY KEY,
+        revision INTEGER NOT NULL,
+        document BLOB NOT NULL
+    )""",
+    """CREATE TABLE signing_keys (
+        kid TEXT NOT NULL PRIMARY KEY,
+        active_from INTEGER NOT NULL,
+        secret BLOB NOT NULL
+    )""",
+)
+
+_ARCHIVE = (
+    "ALTER TABLE summaries ADD COLUMN retention_days INTEGER",
+    "ALTER TABLE summaries ADD COLUMN archived TEXT",
+    # What the janitor goes through: not what it has archived long ago.
+    """CREATE INDEX ended_summaries ON summaries (end_time)
+        WHERE end_time > 0 AND archived IS NULL""",
+)
+
+_VERSIONS = (_FIRST, _ACCESS, _ARCHIVE)
+"""What each version of the schema added to the one before; a version never changes."""
+
+SCHEMA_VERSION = len(_VERSIONS)
+"""``PRAGMA user_version`` of what this code reads and writes."""
+
 
 def prepare(connection: sqlite3.Connection, path: str) -> None:
-    """Make the tables in an empty file; refuse a file that is not ours or newer.
+    """Make the tables that a file does not have; refuse one that is not ours or newer.
 
-    Runs in a transaction of its own: two processes may open a new file at once.
+    Runs in a transaction of its own: two processes may open a file at once.
     """
-    if _is_present(connection, path):
+    if _version(connection, path) == SCHEMA_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if not _is_present(connection, path):
-            for statement in _TABLES:
+        for added in _VERSIONS[_version(connection, path) :]:
+            for statement in added:
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
-def _is_present(connection: sqlite3.Connection, path: str) -> bool:
-    """Tell whether the tables are there; InvalidInput where others are."""
+def _version(connection: sqlite3.Connection, path: str) -> int:
+    """Return the version of a file's tables, 0 where there are none.
+
+    InvalidInput where they are somebody else's, or newer than this code.
+    """
     ours = _number(connection, "PRAGMA application_id") == APPLICATION_ID
     if not ours and _number(connection, "SELECT count(*) FROM sqlite_master"):
         raise InvalidInput(f"{path} is a SQLite file, but not a Podium database")
-    version = _number(connection, "PRAGMA user_version")
+    version = _number(connection, "PRAGMA user_version") if ours else 0
     if version > SCHEMA_VERSION:
         raise InvalidInput(
             f"{path} has schema version {version}; this Podium knows up to "
             f"{SCHEMA_VERSION}"
         )
-    return ours
+    return version
 
 
 def _number(connection: sqlite3.Connection, statement: str) -> int:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from podium.adapters.sqs.client import Sqs
+from podium.adapters.sqs.client import BATCH, Entry, Sqs
 from podium.errors import Unavailable
 from podium.ports import Payloads
 
@@ -22,6 +22,9 @@ INLINE_LIMIT = 256_000
 """Bytes of a body.  SQS takes a mebibyte, but bills every 64 KB as a request when it is
 sent and again when it is received, and beyond this an object costs no more.
 """
+
+REQUEST_LIMIT = 1_000_000
+"""Bytes of the bodies in one request; SQS takes a mebibyte."""
 
 _RANDOM_BITS = 128
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -47,10 +50,19 @@ class SqsCommandQueue:
         self._draw = draw
 
     def send(self, workflow_id: str, command: bytes) -> None:
-        """Add an encoded command.
+        """Add an encoded command."""
+        self._sqs.send(self._url, **self._message(workflow_id, command))
 
-        Every call is a message of its own: its deduplication id is random, and keeps
-        only the retries of one request apart from a second call.
+    def send_each(self, commands: Sequence[tuple[str, bytes]]) -> None:
+        """Add commands, each with its workflow, ten a request where they fit."""
+        for some in _fitting([self._message(*command) for command in commands]):
+            self._sqs.send_each(self._url, some)
+
+    def _message(self, workflow_id: str, command: bytes) -> Entry:
+        """Return the message that carries a command, or says where it lies.
+
+        Each is a message of its own: its deduplication id is random, and keeps only
+        the retries of one request apart from a second call.
         """
         unique = f"{self._draw(_RANDOM_BITS):032x}"
         body = _encode(Command(workflow_id, command))
@@ -58,12 +70,11 @@ class SqsCommandQueue:
             path = f"commands/{workflow_id}/{unique}"
             self._payloads.put(path, command)
             body = f"stored {workflow_id}\n{path}"
-        self._sqs.send(
-            self._url,
-            MessageBody=body,
-            MessageGroupId=workflow_id,
-            MessageDeduplicationId=unique,
-        )
+        return {
+            "MessageBody": body,
+            "MessageGroupId": workflow_id,
+            "MessageDeduplicationId": unique,
+        }
 
 
 def decode_command(body: str, payloads: Payloads) -> Command:
@@ -86,6 +97,21 @@ def decode_command(body: str, payloads: Payloads) -> Command:
                 raise Unavailable(f"The command points to {rest}, which is not there")
             return Command(workflow_id, command)
     raise ValueError(f"not a command: {body[:80]!r}")
+
+
+def _fitting(messages: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Yield the messages in order, as many together as one request may hold."""
+    some: list[Entry] = []
+    size = 0
+    for message in messages:
+        body = len(message["MessageBody"].encode())
+        if some and (len(some) == BATCH or size + body > REQUEST_LIMIT):
+            yield some
+            some, size = [], 0
+        some.append(message)
+        size += body
+    if some:
+        yield some
 
 
 def _encode(command: Command) -> str:

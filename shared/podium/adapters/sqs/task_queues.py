@@ -16,6 +16,7 @@ find nothing where there is something.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -36,6 +37,8 @@ from podium.adapters.sqs.client import (
 from podium.adapters.sqs.names import NORMAL, URGENT, aws_name
 from podium.clock import Clock
 from podium.ports import ReceivedMessage, TaskMessage
+
+logger = logging.getLogger(__name__)
 
 _ABSENT_FOR = 30_000
 _NEW_QUEUE_TRIES = 4
@@ -186,8 +189,9 @@ class SqsTaskQueues:
         received = self._sqs.receive(self._url(queue, lane), limit, wait, visibility)
         until = self._clock.now() + visibility * 1000
         found = [
-            ReceivedMessage(decode_task(one.body), _receipt(lane, until, one))
+            ReceivedMessage(message, _receipt(lane, until, one))
             for one in received
+            if (message := _read(queue, one)) is not None
         ]
         return sorted(found, key=lambda one: -one.message.priority)
 
@@ -230,6 +234,20 @@ class SqsTaskQueues:
                 # Known before it is made; or SQS removed a queue that nobody used.
                 found[queue] += 0
         return dict(found)
+
+
+def _read(queue: str, received: Received) -> TaskMessage | None:
+    """Return the task's message; one that is none is left where it is, and told of.
+
+    It may be of a newer Podium, and it may not take others along.
+    """
+    try:
+        return decode_task(received.body)
+    except msgspec.DecodeError:
+        logger.exception(
+            "not_a_task", extra={"queue": queue, "body": received.body[:80]}
+        )
+        return None
 
 
 def _in_turn(number: int) -> Iterator[str]:

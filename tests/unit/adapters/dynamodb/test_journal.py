@@ -7,6 +7,7 @@ import pytest
 from podium.adapters.dynamodb.changes import DynamoChanges
 from podium.adapters.dynamodb.journal import DynamoJournal
 from podium.adapters.dynamodb.table import Table
+from podium.clock import ManualClock
 from podium.errors import Unavailable
 from podium.ports import JournalEntry
 
@@ -25,7 +26,7 @@ def entry(version, size=1, keyframe=None):
 
 
 def test_an_entry_and_a_keyframe_too_large_for_one_item_are_read_as_one(table):
-    journal = DynamoJournal(table)
+    journal = DynamoJournal(table, ManualClock())
     large = entry(2, LARGE, b"k" * LARGE)
     for one in (entry(1), large, entry(3)):
         journal.append(one)
@@ -39,7 +40,7 @@ def test_an_entry_and_a_keyframe_too_large_for_one_item_are_read_as_one(table):
 
 
 def test_a_keyframe_whose_entry_lost_is_never_written(table):
-    journal = DynamoJournal(table)
+    journal = DynamoJournal(table, ManualClock())
     journal.append(entry(1))
 
     with pytest.raises(Exception, match="already has version 1"):
@@ -59,7 +60,8 @@ class NoSecondWrite(Table):
 
 def test_a_keyframe_that_could_not_be_written_does_not_fail_its_append(stack, table):
     journal = DynamoJournal(
-        NoSecondWrite(table._client, table._name, table._draw, table._pause)
+        NoSecondWrite(table._client, table._name, table._draw, table._pause),
+        ManualClock(),
     )
 
     journal.append(entry(1))
@@ -69,7 +71,7 @@ def test_a_keyframe_that_could_not_be_written_does_not_fail_its_append(stack, ta
 
 
 def test_a_tail_without_a_keyframe_is_read_page_by_page(table):
-    journal = DynamoJournal(table)
+    journal = DynamoJournal(table, ManualClock())
     written = [entry(version) for version in range(1, 75)]
     for one in written:
         journal.append(one)
@@ -81,8 +83,8 @@ def test_a_tail_without_a_keyframe_is_read_page_by_page(table):
 def test_waiting_looks_ever_more_slowly(table):
     """The pauses are real time's, and none is longer than a second."""
     pauses = []
-    changes = DynamoChanges(DynamoJournal(table), pauses.append)
-    journal = DynamoJournal(table)
+    changes = DynamoChanges(DynamoJournal(table, ManualClock()), pauses.append)
+    journal = DynamoJournal(table, ManualClock())
     journal.append(entry(1))
 
     def append_after_ten(seconds):

@@ -6,7 +6,11 @@ import sys
 
 import pytest
 
-from podium.adapters.sqlite.schema import SCHEMA_VERSION
+from podium.adapters.sqlite.schema import (
+    _VERSIONS,
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+)
 from podium.errors import InvalidInput, Unavailable
 from podium.ports import JournalEntry
 
@@ -57,6 +61,23 @@ def test_another_programs_database_is_refused_and_left_alone(open_at, path):
         open_at(path)
 
     assert before == path.read_bytes()
+
+
+def test_an_older_schema_gets_the_tables_it_does_not_have(open_at, path):
+    older = sqlite3.connect(path)
+    for statement in _VERSIONS[0]:
+        older.execute(statement)
+    older.execute("INSERT INTO snapshots VALUES ('digest', 'kept')")
+    older.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    older.execute("PRAGMA user_version = 1")
+    older.commit()
+    older.close()
+
+    home = open_at(path).home
+
+    assert [] == home.applications.all()
+    assert "kept" == home.metadata.find_snapshot("digest")
+    assert (SCHEMA_VERSION,) == open_at(path).database.row("PRAGMA user_version")
 
 
 def test_a_newer_schema_is_refused(open_at, path):

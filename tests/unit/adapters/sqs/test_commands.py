@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_homes import open_over
-from podium.adapters.sqs.commands import Command, _encode, decode_command
+from podium.adapters.sqs.commands import Command, _encode, _fitting, decode_command
 from podium.errors import Unavailable
 
 WORKFLOW = "018bcfe5-6800-8000-8000-000000000000"
@@ -51,6 +51,31 @@ def test_commands_of_a_workflow_come_in_order_large_or_small(stack, clock):
         home.commands.send(WORKFLOW, command)
 
     assert sent == [one.command for one in drain(stack, home)]
+
+
+def test_commands_that_come_together_are_in_order_and_of_any_size(stack, clock):
+    home = open_over(stack, clock).home
+    sent = [b"%d" % number * (150_000 if number % 2 else 1) for number in range(25)]
+
+    home.commands.send_each([(WORKFLOW, command) for command in sent])
+
+    assert sent == [one.command for one in drain(stack, home)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([], []),
+        ([1] * 10, [10]),
+        ([1] * 11, [10, 1]),
+        ([250_000] * 6, [4, 2]),
+        ([250_000, 600_000, 250_000, 250_000], [2, 2]),
+    ],
+)
+def test_a_request_holds_ten_messages_or_a_megabyte(sizes, expected):
+    messages = [{"MessageBody": "x" * size} for size in sizes]
+
+    assert expected == [len(some) for some in _fitting(messages)]
 
 
 def drain(stack, home):

@@ -51,6 +51,22 @@ def test_a_queue_that_sqs_removed_is_made_again(stack, queues):
     assert ["t2"] == received(queues)
 
 
+@pytest.mark.parametrize("body", ["nonsense", "{}", '{"taskId": 1, "delivery": 1}'])
+def test_what_is_no_tasks_message_is_left_and_takes_no_other_along(
+    stack, queues, clock, caplog, body
+):
+    send(queues, "t1")
+    url = stack.clients.sqs.get_queue_url(QueueName="podium-tasks-t")["QueueUrl"]
+    stack.clients.sqs.send_message(QueueUrl=url, MessageBody=body)
+    send(queues, "t2")
+
+    assert ["t1", "t2"] == sorted(received(queues))
+    assert ["not_a_task"] == caplog.messages
+    clock.advance(MINUTE)
+    assert ["t1", "t2"] == sorted(received(queues)), "a second time, as is that one"
+    assert ["not_a_task"] * 2 == caplog.messages
+
+
 def test_priorities_go_to_a_lane_of_their_own(stack, queues):
     send(queues, "later")
     assert "podium-urgent-t" not in made(stack)

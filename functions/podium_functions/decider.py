@@ -1,0 +1,56 @@
+"""The decider's function: commands from ``decider.fifo``, and timers that fired.
+
+Workflows are handled side by side, the messages of one together and in order.  What
+fails comes again with all that comes after it in its workflow; after five tries it is
+put aside, and the workflow goes on without it.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from podium.adapters.sqs.commands import decode_command
+from podium.adapters.sqs.timers import decode_timer
+from podium_functions.batches import Failures, Message, grouped, read_batch, settle
+from podium_functions.runtime import Entrypoint, Event, Runtime
+
+THREADS = 8
+
+
+class Decider:
+    """Handles batches of both queues; a batch is of one of them."""
+
+    def __init__(self, runtime: Runtime, threads: int = THREADS) -> None:
+        settings = runtime.settings
+        self._queue = runtime.build().decider_queue
+        self._payloads = runtime.aws.home.payloads
+        self._failures = Failures(runtime.aws.sqs, settings.commands_queue_url)
+        self._timers = settings.timers_queue_url.rpartition("/")[2]
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="decider")
+
+    def handle(self, event: Event, _context: LambdaContext) -> dict[str, Any]:
+        """Handle one batch."""
+        messages = read_batch(event)
+        work = self._wake if messages[0].queue == self._timers else self._decide
+        workflows = grouped(messages, _workflow_of).values()
+        failed = self._pool.map(partial(settle, work), workflows)
+        return self._failures.answer([one for some in failed for one in some])
+
+    def _decide(self, messages: list[Message]) -> None:
+        found = [decode_command(one.body, self._payloads) for one in messages]
+        self._queue.handle_all(found[0].workflow_id, [one.command for one in found])
+
+    def _wake(self, messages: list[Message]) -> None:
+        """Look at the workflow once, however many of its timers fired."""
+        self._queue.wake(decode_timer(messages[0].body).workflow_id)
+
+
+def _workflow_of(message: Message) -> str:
+    return message.group or message.body.rpartition(" ")[0]
+
+
+handler = Entrypoint(lambda runtime: Decider(runtime).handle)

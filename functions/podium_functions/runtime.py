@@ -1,0 +1,78 @@
+"""What an execution environment of Lambda keeps from event to event.
+
+A function's module holds one :class:`Entrypoint`, which opens the home once: when
+Lambda imports the module, for until the first event it lends it a whole processor, and
+afterwards what the function's memory pays for.  Anywhere else importing opens nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from podium.adapters.aws_home import AwsHome, open_aws_home
+from podium.bootstrap import Podium, build
+from podium.clock import SystemClock
+from podium.ports import Home
+from podium.settings import AwsSettings, conductor_environment
+from podium_functions.logs import set_up_logs
+
+_IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
+"""Set by Lambda alone."""
+
+Event: TypeAlias = Mapping[str, Any]
+Handle: TypeAlias = Callable[[Event, LambdaContext], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The home of a deployment, where it lies, and the variables of the function."""
+
+    aws: AwsHome
+    settings: AwsSettings
+    environment: Mapping[str, str]
+
+    def build(self, home: Home | None = None) -> Podium:
+        """Put the service together, over this home or a changed one."""
+        return build(
+            home or self.aws.home,
+            conductor_environment(self.environment),
+            http_policy=self.settings.http_policy,
+            token_lifetime=self.settings.lifetime_of_tokens,
+        )
+
+
+def open_runtime(environment: Mapping[str, str]) -> Runtime:
+    """Open the home that a function's variables name."""
+    settings = AwsSettings.from_environment(environment)
+    aws = open_aws_home(settings, clock=SystemClock(), draw=secrets.randbits)
+    return Runtime(aws, settings, environment)
+
+
+class Entrypoint:
+    """What Lambda calls: opens the home once, and logs under each event's id.
+
+    ``make`` returns the function's handler over a runtime.
+    """
+
+    def __init__(self, make: Callable[[Runtime], Handle]) -> None:
+        self._make = make
+        self._handle: Handle | None = None
+        if _IN_LAMBDA in os.environ:
+            self._open()
+
+    def __call__(self, event: Event, context: LambdaContext) -> dict[str, Any]:
+        """Handle one event."""
+        handle = self._handle or self._open()
+        set_up_logs().append_keys(request_id=context.aws_request_id)
+        return handle(event, context)
+
+    def _open(self) -> Handle:
+        set_up_logs()
+        self._handle = self._make(open_runtime(os.environ))
+        return self._handle

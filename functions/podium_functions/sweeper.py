@@ -1,0 +1,34 @@
+"""The sweeper's function: each minute, far timers that are soon due go to the queue."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from podium_functions.runtime import Entrypoint, Event, Runtime
+
+logger = logging.getLogger(__name__)
+
+
+class Sweeper:
+    """Sweeps the timer table.
+
+    Two sweeps at once, or one that is interrupted, fire a timer twice: a wake-up with
+    nothing to do does nothing.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._timers = runtime.aws.timers
+        self._clock = runtime.aws.home.clock
+
+    def handle(self, _event: Event, _context: LambdaContext) -> dict[str, Any]:
+        """Sweep once; how many timers were moved is the answer."""
+        moved = self._timers.sweep(self._clock.now())
+        if moved:
+            logger.info("timers_moved", extra={"count": moved})
+        return {"moved": moved}
+
+
+handler = Entrypoint(lambda runtime: Sweeper(runtime).handle)

@@ -1,0 +1,161 @@
+"""A worker function as a Lambda function that SQS calls, with partial batch responses.
+
+A message that is done with (its task executed and reported, or no longer to be had)
+is removed by Lambda.  One that could not be begun is named in the answer, and comes
+again when its queue's visibility timeout is over.
+
+A task is leased right before its function is called.  From then on it is as with every
+other worker: if the function dies, or its result cannot be reported, the message comes
+again and finds the lease taken, and the response timeout has the task retried.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+from podium.model.task import Task
+from podium.service.native import NativeWorkers
+from podium_sdk.leases import LeaseKeeper
+from podium_sdk.lifecycle import Lifecycle, Phase
+from podium_sdk.native.deployment import open_native_workers
+from podium_sdk.native.task_client import NativeTaskClient
+from podium_sdk.reporter import Reporter
+from podium_sdk.settings import RunnerSettings
+from podium_sdk.timing import Backoff, SystemTiming, Timing
+from podium_sdk.worker import WorkerTask
+
+_log = logging.getLogger(__name__)
+
+RESERVE = 2.0
+"""Seconds before the function's timeout in which no further task is begun."""
+
+_REPORT_BACKOFF = Backoff(first=0.2, longest=2.0)
+_REPORT_ATTEMPTS = 6
+
+
+class InvocationContext(Protocol):
+    """What is needed of Lambda's context."""
+
+    log_stream_name: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long this invocation may still take."""
+        ...
+
+
+class LambdaWorker:
+    """What Lambda calls: executes the tasks behind a batch of messages.
+
+    The deployment is opened at the first event, so that a module that has a handler
+    can be imported anywhere.
+    """
+
+    def __init__(
+        self,
+        worker: WorkerTask[..., Any],
+        deployment: NativeWorkers | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self.worker = worker
+        self._deployment = deployment
+        self._timing = timing or SystemTiming()
+
+    def __call__(
+        self, event: Mapping[str, Any], context: InvocationContext
+    ) -> dict[str, Any]:
+        """Handle one event; the answer names the messages that are to come again."""
+        if self._deployment is None:
+            self._deployment = open_native_workers()
+        invocation = _Invocation(self.worker, self._deployment, self._timing, context)
+        failed = invocation.handle_all(event["Records"])
+        return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+
+
+def lambda_worker(
+    worker: WorkerTask[..., Any], deployment: NativeWorkers | None = None
+) -> LambdaWorker:
+    """Make a worker function a Lambda handler.
+
+    One invocation executes as many of its batch's tasks at once as the worker's
+    ``concurrency`` says.
+    """
+    return LambdaWorker(worker, deployment)
+
+
+class _Invocation:
+    """One event: its messages, and the time there is for them."""
+
+    def __init__(
+        self,
+        worker: WorkerTask[..., Any],
+        deployment: NativeWorkers,
+        timing: Timing,
+        context: InvocationContext,
+    ) -> None:
+        self._worker = worker
+        self._deployment = deployment
+        self._timing = timing
+        left = context.get_remaining_time_in_millis() / 1000
+        self._deadline = timing.monotonic() + left - RESERVE
+        self._settings = RunnerSettings(
+            worker_id=context.log_stream_name,
+            report_backoff=_REPORT_BACKOFF,
+            report_attempts=_REPORT_ATTEMPTS,
+        )
+        self._lifecycle = Lifecycle(timing)
+        client = NativeTaskClient(deployment)
+        self._reporter = Reporter(client, self._lifecycle, self._settings)
+        self._leases = LeaseKeeper(self._reporter, self._lifecycle)
+        self._longest = 0.0
+
+    def handle_all(self, records: list[Mapping[str, Any]]) -> list[str]:
+        """Handle messages; return the ids of those that are to come again."""
+        if not records:
+            return []
+        worker_id = self._settings.worker_id
+        self._deployment.note(self._worker.task_type, self._worker.domain, worker_id)
+        keeper = self._lifecycle.spawn("podium-leases", self._leases.run)
+        slots = min(self._worker.concurrency, len(records))
+        try:
+            with ThreadPoolExecutor(slots, self._worker.task_type) as pool:
+                done = list(pool.map(self._handle, records))
+        finally:
+            self._lifecycle.advance(Phase.OVER)
+            keeper.join()
+        if self._lifecycle.failure is not None:
+            raise self._lifecycle.failure
+        return [
+            record["messageId"]
+            for record, is_done in zip(records, done, strict=True)
+            if not is_done
+        ]
+
+    def _handle(self, record: Mapping[str, Any]) -> bool:
+        """Handle one message; False where it is to come again."""
+        started = self._timing.monotonic()
+        if started + self._longest > self._deadline:
+            _log.warning("No time is left for message %s", record["messageId"])
+            return False
+        try:
+            task = self._take(record)
+        except Exception:  # noqa: BLE001 - whatever it is, no other comes along
+            _log.exception("Message %s was not handled", record["messageId"])
+            return False
+        if task is not None:
+            self._work_on(task)
+            self._longest = max(self._longest, self._timing.monotonic() - started)
+        return True
+
+    def _take(self, record: Mapping[str, Any]) -> Task | None:
+        message = self._deployment.read(record["body"])
+        return self._deployment.take(
+            message, self._worker.task_type, self._settings.worker_id
+        )
+
+    def _work_on(self, task: Task) -> None:
+        with self._leases.hold(task):
+            result = self._worker.execute(task, self._timing.now)
+            self._reporter.report(task, result)

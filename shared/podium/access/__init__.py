@@ -1,0 +1,1 @@
+"""Who may call: applications, their keys, tokens and roles (decision 8)."""

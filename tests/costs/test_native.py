@@ -1,0 +1,203 @@
+"""What a task costs whose worker polls SQS itself, or is a Lambda that SQS calls.
+
+``pytest -s`` prints the bills.  The decider's part is as in ``test_workflow``: what it
+receives and deletes is Lambda's, in batches of ten, and is counted there.
+"""
+
+import pytest
+
+from native_workers import Context, event_of, record_of
+from podium.bootstrap import build
+from podium.model.requests import StartWorkflowRequest
+from podium.model.task_definition import TaskDef
+from podium.model.workflow_definition import WorkflowDef
+from podium_sdk import worker_task
+from podium_sdk.native import lambda_worker, native_workers
+from podium_sdk.native.task_client import NativeTaskClient
+from podium_sdk.testing import ManualTiming
+
+TEN = 10
+TEXT = "x" * 300
+
+
+@worker_task("native", concurrency=TEN)
+def echo(text):
+    return {"text": text}
+
+
+@pytest.fixture
+def podium(home):
+    return build(home)
+
+
+@pytest.fixture
+def deployment(home):
+    """A warm process: it has executed a task of this definition before."""
+    return native_workers(home)
+
+
+@pytest.fixture
+def client(podium, deployment):
+    client = NativeTaskClient(deployment, longest_wait=0)
+    start(podium, 1)
+    for task in client.poll(echo, "me", TEN):
+        client.report(task, echo.execute(task, ManualTiming().now))
+    return client
+
+
+def start(podium, count):
+    task = {
+        "name": "native",
+        "taskReferenceName": "native",
+        "type": "SIMPLE",
+        "inputParameters": {"text": "${workflow.input.text}"},
+    }
+    given = {"name": "native", "responseTimeoutSeconds": 3_600}
+    podium.definitions.register_tasks([TaskDef.from_json(given)])
+    podium.definitions.update_workflows(
+        [WorkflowDef.from_json({"name": "w", "schemaVersion": 2, "tasks": [task]})]
+    )
+    request = {"name": "w", "input": {"text": TEXT}}
+    for _ in range(count):
+        podium.starter.start(StartWorkflowRequest.from_json(request))
+
+
+def show(what, bill):
+    print(f"\n{what}", *bill.lines(), sep="\n")  # noqa: T201 - numbers are printed
+
+
+def requests(bill):
+    return dict(bill.calls)
+
+
+def results_of(tasks):
+    return [(task, echo.execute(task, ManualTiming().now)) for task in tasks]
+
+
+def test_ten_tasks_are_received_and_removed_by_one_request_each(podium, client, meter):
+    start(podium, TEN)
+
+    with meter.bill() as bill:
+        tasks = client.poll(echo, "me", TEN)
+    show("ten tasks taken", bill)
+
+    assert TEN == len(tasks)
+    assert {
+        "sqs.ReceiveMessage": 1,
+        "dynamodb.Query": TEN,  # is it still to be had, and its input
+        "dynamodb.PutItem": TEN,  # the lease
+        "sqs.DeleteMessageBatch": 1,
+    } == requests(bill)
+    assert (TEN, TEN, 2) == (bill.write_units, bill.read_units, bill.sqs_requests)
+
+
+def test_a_report_is_one_message(podium, client, meter):
+    start(podium, 1)
+    [(task, result)] = results_of(client.poll(echo, "me", TEN))
+
+    with meter.bill() as bill:
+        client.report(task, result)
+    show("a report", bill)
+
+    assert {"sqs.SendMessageBatch": 1} == requests(bill)
+    assert 1 == bill.fifo_requests
+
+
+def test_ten_reports_that_are_ready_are_one_request(podium, client, deployment, meter):
+    start(podium, TEN)
+    results = results_of(client.poll(echo, "me", TEN))
+
+    with meter.bill() as bill:
+        deployment.send([deployment.report_of(*one) for one in results])
+    show("ten reports", bill)
+
+    assert {"sqs.SendMessageBatch": 1} == requests(bill)
+
+
+def test_log_lines_are_one_write_however_many(podium, client, meter):
+    start(podium, 1)
+    [(task, result)] = results_of(client.poll(echo, "me", TEN))
+    lines = [{"log": f"line {number}"} for number in range(100)]
+    spoken = result.from_json({**result.to_json(), "logs": lines})
+
+    with meter.bill() as bill:
+        client.report(task, spoken)
+
+    assert {
+        "dynamodb.Query": 1,  # until when they are kept
+        "dynamodb.PutItem": 1,
+        "sqs.SendMessageBatch": 1,
+    } == requests(bill)
+
+
+def test_a_result_beyond_256_kb_is_an_object_and_a_message(podium, client, meter):
+    start(podium, 1)
+    [(task, result)] = results_of(client.poll(echo, "me", TEN))
+    large = result.model_copy(update={"output_data": {"text": "x" * 300_000}})
+
+    with meter.bill() as bill:
+        client.report(task, large)
+
+    assert {"s3.PutObject": 1, "sqs.SendMessageBatch": 1} == requests(bill)
+    assert (1, 1) == (bill.s3_puts, bill.fifo_requests)
+
+
+def test_a_lease_is_extended_by_one_write(podium, client, meter):
+    start(podium, 1)
+    [task] = client.poll(echo, "me", TEN)
+
+    with meter.bill() as bill:
+        client.extend_lease(task, "me")
+
+    assert {"dynamodb.UpdateItem": 1} == requests(bill)
+
+
+def test_an_idle_worker_costs_its_receives(client, clock, meter):
+    with meter.bill() as bill:
+        for _ in range(3):
+            client.poll(echo, "me", TEN)
+            clock.advance(20_000)
+
+    assert {"sqs.ReceiveMessage": 3} == _without_urgent_lane(bill)
+
+
+def _without_urgent_lane(bill):
+    """Leave out that the worker asks each half minute whether there is one by now."""
+    found = requests(bill)
+    found["sqs.ReceiveMessage"] -= 1
+    return found
+
+
+def test_a_lambda_worker_asks_sqs_for_nothing_but_its_report(
+    podium, client, deployment, home, meter
+):
+    start(podium, 1)
+    [received] = home.queues.receive("native", TEN, 0, 60_000)
+    handler = lambda_worker(echo, deployment)
+
+    with meter.bill() as bill:
+        answer = handler({"Records": [record_of(received.message)]}, Context())
+    show("a task of a Lambda worker", bill)
+
+    assert {"batchItemFailures": []} == answer
+    assert {
+        "dynamodb.Query": 1,
+        "dynamodb.PutItem": 1,
+        "sqs.SendMessageBatch": 1,
+    } == requests(bill)
+
+
+def test_a_message_that_comes_again_costs_a_look(
+    podium, client, deployment, home, meter
+):
+    start(podium, 1)
+    [received] = home.queues.receive("native", TEN, 0, 60_000)
+    handler = lambda_worker(echo, deployment)
+    event = event_of(received.message)
+    handler(event, Context())
+
+    with meter.bill() as bill:
+        handler(event, Context())
+    show("a second delivery", bill)
+
+    assert {"dynamodb.Query": 1, "dynamodb.PutItem": 1} == requests(bill)

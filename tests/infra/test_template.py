@@ -1,0 +1,292 @@
+"""The template: every function has what it needs, and nothing runs away."""
+
+import importlib
+import json
+import subprocess
+
+import pytest
+
+from podium.adapters.dynamodb.stream import FILTERS
+from podium.settings import AwsSettings
+from podium_functions import logs, worker_api
+from templates import PATHS, ROOT, load, properties, resources, text_of
+
+FUNCTIONS = resources("template", "AWS::Serverless::Function")
+GLOBALS = load("template")["Globals"]["Function"]
+SAM = ROOT / ".venv-sam" / "bin"
+
+needs_sam = pytest.mark.skipif(not SAM.exists(), reason="make sam installs SAM")
+
+
+def events(kind):
+    """Yield each event source of a type with its function's name."""
+    for name, function in FUNCTIONS.items():
+        for event in function["Properties"].get("Events", {}).values():
+            if event["Type"] == kind:
+                yield name, event["Properties"]
+
+
+def queue_behind(output):
+    """Return the queue whose ARN is this output of the data's template."""
+    [value] = load("data")["Outputs"][output.rpartition(".")[2]]["Value"].values()
+    return properties("data", value.partition(".")[0])
+
+
+# --- functions -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_handler_is_there(name):
+    module, _, attribute = FUNCTIONS[name]["Properties"]["Handler"].rpartition(".")
+    assert callable(getattr(importlib.import_module(module), attribute))
+
+
+def test_a_function_has_a_role_and_a_log_group_of_its_own():
+    roles = [one["Properties"]["Role"]["GetAtt"] for one in FUNCTIONS.values()]
+    groups = [
+        one["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        for one in FUNCTIONS.values()
+    ]
+    assert len(FUNCTIONS) == len(set(roles)) == len(set(groups))
+    for name, role, group in zip(FUNCTIONS, roles, groups, strict=True):
+        which = name.removesuffix("Function")
+        assert (f"Roles.Outputs.{which}", f"{which}Logs") == (role, group)
+
+
+@pytest.mark.parametrize("name", resources("template", "AWS::Logs::LogGroup"))
+def test_logs_are_not_kept_for_ever(name):
+    assert {"Ref": "LogRetentionDays"} == properties("template", name)[
+        "RetentionInDays"
+    ]
+
+
+def test_functions_run_on_arm_with_the_layer():
+    assert (["arm64"], "python3.13", [{"Ref": "SharedLayer"}]) == (
+        GLOBALS["Architectures"],
+        GLOBALS["Runtime"],
+        GLOBALS["Layers"],
+    )
+
+
+def test_every_variable_is_one_that_is_read_and_every_needed_one_is_set():
+    known = {
+        f"PODIUM_{name.upper()}": one for name, one in AwsSettings.model_fields.items()
+    }
+    given = set(GLOBALS["Environment"]["Variables"])
+    for function in FUNCTIONS.values():
+        given |= set(function["Properties"].get("Environment", {}).get("Variables", {}))
+
+    assert given <= {*known, logs.LEVEL, worker_api.HOLD}
+    assert {name for name, one in known.items() if one.is_required()} <= given
+
+
+def test_the_defaults_of_the_parameters_are_good_settings():
+    defaults = {
+        name: one["Default"]
+        for name, one in load("template")["Parameters"].items()
+        if "Default" in one
+    }
+    variables = {}
+    for name, value in GLOBALS["Environment"]["Variables"].items():
+        match value:
+            case {"Ref": parameter}:
+                variables[name] = str(defaults[parameter])
+            case {"GetAtt": output}:
+                variables[name] = output
+            case {"FindInMap": [which, {"Ref": parameter}, key]}:
+                found = load("template")["Mappings"][which][str(defaults[parameter])]
+                variables[name] = str(found[key])
+    variables["PODIUM_QUEUE_PREFIX"] = "podium-"
+    settings = AwsSettings.from_environment(variables)
+
+    assert ("keys", 3_600_000, 30) == (
+        settings.access_mode,
+        settings.token_lifetime,
+        settings.retention_days,
+    )
+
+
+# --- event sources -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "source"), list(events("SQS")))
+def test_a_queue_hides_a_message_six_times_as_long_as_its_function_may_take(
+    name, source
+):
+    queue = queue_behind(source["Queue"]["GetAtt"])
+    timeout = FUNCTIONS[name]["Properties"].get("Timeout", GLOBALS["Timeout"])
+
+    assert 6 * timeout <= queue["VisibilityTimeout"]
+    assert 5 == queue["RedrivePolicy"]["maxReceiveCount"]
+
+
+@pytest.mark.parametrize(("name", "source"), list(events("SQS")))
+def test_one_failed_message_does_not_bring_back_its_batch(name, source):
+    assert ["ReportBatchItemFailures"] == source["FunctionResponseTypes"]
+    assert source["BatchSize"] <= 10
+    assert "MaximumConcurrency" in source["ScalingConfig"]
+
+
+def test_the_journals_stream_gives_up_on_nothing_silently():
+    [(name, source)] = events("DynamoDB")
+
+    assert "ProjectorFunction" == name
+    assert source["BisectBatchOnFunctionError"]
+    assert 0 < source["MaximumRetryAttempts"] <= 100
+    assert "SQS" == source["DestinationConfig"]["OnFailure"]["Type"]
+    assert "TRIM_HORIZON" == source["StartingPosition"]
+
+
+def test_only_records_that_the_projector_looks_at_are_sent_to_it():
+    [(_, source)] = events("DynamoDB")
+    patterns = [one["Pattern"] for one in source["FilterCriteria"]["Filters"]]
+
+    assert list(FILTERS) == [json.loads(one) for one in patterns]
+
+
+def test_a_sweep_ends_before_the_next_begins():
+    [(name, source)] = events("ScheduleV2")
+
+    assert ("SweeperFunction", "rate(1 minute)") == (name, source["ScheduleExpression"])
+    assert FUNCTIONS[name]["Properties"]["Timeout"] < 60
+
+
+# --- API -----------------------------------------------------------------------------
+
+
+def test_polls_go_to_a_function_of_their_own_and_all_else_to_the_other():
+    routes = {
+        one["Properties"]["RouteKey"]: one["Properties"]["Target"]["Sub"]
+        for one in resources("template", "AWS::ApiGatewayV2::Route").values()
+    }
+    assert {
+        "$default": "integrations/${ControlIntegration}",
+        "GET /api/tasks/poll/{proxy+}": "integrations/${WorkerIntegration}",
+    } == routes
+
+
+def test_no_route_is_open_where_api_gateway_is_to_look():
+    """With keys the functions look; in the other closed modes API Gateway does."""
+    for route in resources("template", "AWS::ApiGatewayV2::Route").values():
+        wanted = {"If": ["IsSigned", "AWS_IAM", {"If": ["IsIssued", "JWT", "NONE"]}]}
+        assert wanted == route["Properties"]["AuthorizationType"]
+
+
+def test_a_deployment_is_closed_unless_its_operator_says_otherwise():
+    assert "keys" == load("template")["Parameters"]["AccessMode"]["Default"]
+
+
+def test_api_gateway_waits_as_long_as_the_functions_do():
+    for one in resources("template", "AWS::ApiGatewayV2::Integration").values():
+        assert 30_000 == one["Properties"]["TimeoutInMillis"]
+    assert 30 == GLOBALS["Timeout"]
+
+
+# --- data ----------------------------------------------------------------------------
+
+
+def test_the_data_outlives_the_stack():
+    data = load("template")["Resources"]["Data"]
+    assert ("Retain", "Retain") == (data["DeletionPolicy"], data["UpdateReplacePolicy"])
+
+
+@pytest.mark.parametrize("name", resources("data", "AWS::DynamoDB::Table"))
+def test_what_a_table_costs_has_a_cap(name):
+    assert {
+        "MaxReadRequestUnits": {"Ref": "MaxReadUnits"},
+        "MaxWriteRequestUnits": {"Ref": "MaxWriteUnits"},
+    } == properties("data", name)["OnDemandThroughput"]
+
+
+def test_what_expires_is_removed():
+    for name in ("WorkflowsTable", "CatalogTable"):
+        assert {"AttributeName": "expires", "Enabled": True} == properties(
+            "data", name
+        )["TimeToLiveSpecification"]
+
+
+# --- watching ------------------------------------------------------------------------
+
+
+def test_every_alarm_is_about_something_that_is_there():
+    names = {
+        text_of(one["Properties"][key])
+        for template, key in (
+            ("template", "FunctionName"),
+            ("data", "QueueName"),
+            ("data", "TableName"),
+        )
+        for one in resources(template).values()
+        if key in one.get("Properties", {}) and one["Type"] != "AWS::Lambda::Permission"
+    }
+    for alarm in resources("observability", "AWS::CloudWatch::Alarm").values():
+        [dimension] = alarm["Properties"]["Dimensions"]
+        assert text_of(dimension["Value"], ApiId="api") in {*names, "api"}
+
+
+def test_every_queue_for_what_was_given_up_has_an_alarm():
+    dead = {
+        text_of(one["Properties"]["QueueName"])
+        for name, one in resources("data", "AWS::SQS::Queue").items()
+        if name.startswith("Dead")
+    }
+    watched = {
+        text_of(one["Properties"]["Dimensions"][0]["Value"])
+        for one in resources("observability", "AWS::CloudWatch::Alarm").values()
+        if one["Properties"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    }
+    assert dead == watched
+
+
+def test_the_dashboard_is_json():
+    body = properties("observability", "Dashboard")["DashboardBody"]
+    found = json.loads(text_of(body, ApiId="api"))
+    assert all(widget["properties"]["metrics"] for widget in found["widgets"])
+
+
+# --- SAM -----------------------------------------------------------------------------
+
+
+@needs_sam
+def test_the_templates_lint():
+    """No account and no network: the specification comes with the linter."""
+    lint = subprocess.run(
+        [SAM / "cfn-lint", "--regions", "us-east-1", "--", *PATHS.values()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (0, "") == (lint.returncode, lint.stdout)
+
+
+@needs_sam
+def test_sam_adds_no_role_of_its_own():
+    translated = subprocess.check_output(
+        [SAM / "python", ROOT / "tests" / "infra" / "translate.py", PATHS["template"]]
+    )
+    kinds = [one["Type"] for one in json.loads(translated)["Resources"].values()]
+
+    assert "AWS::IAM::Role" not in kinds
+    assert kinds.count("AWS::Lambda::Function") == len(FUNCTIONS)
+    assert kinds.count("AWS::Lambda::EventSourceMapping") == 7
+
+
+def test_the_layers_versions_are_those_that_are_tested():
+    tested = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = [
+        line
+        for line in (ROOT / "requirements-layer.lock").read_text().splitlines()
+        if "==" in line
+    ]
+    assert pins
+    for pin in pins:
+        name = pin.partition(" ")[0]
+        assert any(line.partition(" ")[0] == name for line in tested), name
+        assert not name.startswith(("boto3==", "botocore=="))
+
+
+@pytest.mark.parametrize("name", ["requirements-layer.lock", "requirements-sam.lock"])
+def test_a_lock_has_hashes_and_no_addresses(name):
+    text = (ROOT / name).read_text()
+    assert "--hash=sha256:" in text
+    assert "://" not in text
