@@ -15,7 +15,7 @@ CLIENT_LOCK := tests/e2e/clients/conductor-python-
 SAM_VENV := .venv-sam
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" sam
 
-.PHONY: install clients sam dev test check format conformance bench build deploy \
+.PHONY: install clients sam emulator dev test check format conformance bench build deploy \
 	lock clean
 
 install: $(VENV)/.installed
@@ -48,10 +48,20 @@ $(SAM_VENV)/.installed: requirements-sam.lock
 		--no-deps --require-hashes --requirement requirements-sam.lock
 	@touch $@
 
+# AWS in a process, for tests/e2e; it wants other versions too.
+emulator: .venv-emulator/.installed
+
+.venv-emulator/.installed: requirements-emulator.lock
+	@test -n "$(PYTHON)" || { echo "Podium needs Python 3.11 or newer" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes --requirement $<
+	@touch $@
+
 dev: install                  ## the whole service in one process, with a demo
 	$(BIN)/podium dev --demo
 
-test: install clients sam     ## every tier that needs no account
+test: install clients sam emulator     ## every tier that needs no account
 	$(BIN)/python -m pytest $(TESTS)
 
 conformance: install          ## Conductor's rules, by the reference's section ids
@@ -95,11 +105,13 @@ lock:                         ## state the versions again, with hashes and no ad
 		$(LAMBDA_HAS:%=--no-emit-package %) --output-file \
 		requirements-layer.lock pyproject.toml
 	echo aws-sam-cli | $(COMPILE) --output-file requirements-sam.lock -
+	printf '%s\n' ministack aws-sam-translator boto3 | \
+		$(COMPILE) --output-file requirements-emulator.lock -
 	for version in $(CLIENTS); do echo "conductor-python==$$version" | \
 		$(COMPILE) --output-file $(CLIENT_LOCK)$$version.lock - || exit 1; done
 	rm -rf .lock
 
 clean:
-	rm -rf $(VENV) .venv-clients $(SAM_VENV) .lock .aws-sam .bench .podium \
+	rm -rf $(VENV) .venv-clients $(SAM_VENV) .venv-emulator .lock .aws-sam .bench .podium \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,6 +15,7 @@ from moto.sqs.models import sqs_backends
 
 from aws_homes import moto_stack, open_over
 from aws_resources import REGION
+from podium.adapters.aws_clients import answering
 from podium.adapters.dynamodb.keys import timer_of
 from podium.adapters.dynamodb.stream import FILTERS, read_changes
 from podium.adapters.sqs.commands import decode_command
@@ -22,7 +23,7 @@ from podium.adapters.sqs.names import NORMAL, URGENT, aws_name
 from podium.adapters.sqs.timers import HORIZON, decode_timer
 from podium.bootstrap import build
 from podium.clock import ManualClock
-from table_stream import is_wanted
+from table_stream import image, is_wanted
 from world import World
 
 BATCH = 10
@@ -115,14 +116,16 @@ class _Queue:
     def _receive(self, limit):
         if not _shows_any(self._stack, self._url):
             return
-        answer = self._sqs.receive_message(
-            QueueUrl=self._url, MaxNumberOfMessages=limit
-        )
+        with answering("SQS"):
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url, MaxNumberOfMessages=limit
+            )
         for one in answer.get("Messages", []):
             yield one["Body"], one["ReceiptHandle"]
 
     def delete(self, receipt):
-        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
+        with answering("SQS"):
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,7 @@ class Stream:
     def read(self):
         """Return what has not been read yet of what an event source sends."""
         read = getattr(self._shard, "read", 0)
-        records = [one.to_json() for one in self._shard.items[read:]]
+        records = [_as_lambda_has_it(one) for one in self._shard.items[read:]]
         wanted = [one for one in records if is_wanted(one, FILTERS)]
         if not wanted:
             self._shard.read = read + len(records)
@@ -240,6 +243,16 @@ class Stream:
     def move_past(self, records):
         last = records[-1]["dynamodb"]["SequenceNumber"]
         self._shard.read = int(last) - self._shard.starting_sequence_number + 1
+
+
+def _as_lambda_has_it(record):
+    """Return moto's record with binary values as JSON has them."""
+    shown = record.to_json()
+    change = dict(shown["dynamodb"])
+    for name in ("NewImage", "OldImage"):
+        if name in change:
+            change[name] = image(change[name])
+    return {**shown, "dynamodb": change}
 
 
 # --- looking into moto ---------------------------------------------------------------

@@ -87,9 +87,9 @@ class TableStream:
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         }
         if after:
-            change["NewImage"] = _image(after)
+            change["NewImage"] = image(after)
         if before:
-            change["OldImage"] = _image(before)
+            change["OldImage"] = image(before)
         self._records.append(
             {
                 "eventID": f"{number:032x}",
@@ -134,7 +134,8 @@ def _key(item):
     return {name: item[name] for name in ("pk", "sk")}
 
 
-def _image(item):
+def image(item):
+    """Return an item as JSON has it."""
     return {name: _value(one) for name, one in item.items()}
 
 

@@ -18,7 +18,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from podium.adapters.aws_home import AwsHome, open_aws_home
 from podium.bootstrap import Podium, build
 from podium.clock import SystemClock
-from podium.ports import Home
 from podium.settings import AwsSettings, conductor_environment
 from podium_functions.logs import set_up_logs
 
@@ -37,13 +36,14 @@ class Runtime:
     settings: AwsSettings
     environment: Mapping[str, str]
 
-    def build(self, home: Home | None = None) -> Podium:
-        """Put the service together, over this home or a changed one."""
+    def build(self, poll_hold: int = 0) -> Podium:
+        """Put the service together; empty polls are held for ``poll_hold`` ms."""
         return build(
-            home or self.aws.home,
+            self.aws.home,
             conductor_environment(self.environment),
             http_policy=self.settings.http_policy,
             token_lifetime=self.settings.lifetime_of_tokens,
+            poll_hold=poll_hold,
         )
 
 

@@ -6,7 +6,6 @@ The tasks of a batch run side by side, for most of their time is waiting.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,10 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from podium.adapters.sqs.names import NORMAL, URGENT, aws_name
 from podium.adapters.sqs.task_queues import decode_task
-from podium.errors import Unavailable
-from podium.ports import ReceivedMessage
 from podium_functions.batches import Failures, Message, read_batch, settle
-from podium_functions.queues import LambdasQueues
 from podium_functions.runtime import Entrypoint, Event, Runtime
 
 THREADS = 10
@@ -27,9 +23,8 @@ class SystemTasks:
     """Runs the tasks behind batches of messages."""
 
     def __init__(self, runtime: Runtime, threads: int = THREADS) -> None:
-        home, settings = runtime.aws.home, runtime.settings
-        self._queues = LambdasQueues(home.queues)
-        self._tasks = runtime.build(replace(home, queues=self._queues)).system_tasks
+        settings = runtime.settings
+        self._tasks = runtime.build().system_tasks
         self._types = {
             aws_name(settings.queue_prefix, task_type, lane): task_type
             for task_type in self._tasks.types
@@ -46,11 +41,7 @@ class SystemTasks:
 
     def _run(self, messages: list[Message]) -> None:
         [message] = messages
-        received = ReceivedMessage(decode_task(message.body), message.handle)
-        self._tasks.handle(self._types[message.queue], received)
-        if message.handle in self._queues.released:
-            self._queues.released.discard(message.handle)
-            raise Unavailable("The task is postponed")
+        self._tasks.run(self._types[message.queue], decode_task(message.body))
 
 
 handler = Entrypoint(lambda runtime: SystemTasks(runtime).handle)

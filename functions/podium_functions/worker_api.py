@@ -6,17 +6,11 @@ own, and a cap on it, idle workers take nothing from those who start workflows.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from podium_functions.api import Api
 from podium_functions.callers import identify_by
 from podium_functions.limits import within_limits
-from podium_functions.queues import HeldQueues
 from podium_functions.routes import ENDPOINTS
-from podium_functions.runtime import Entrypoint, Event, Handle, Runtime
+from podium_functions.runtime import Entrypoint, Handle, Runtime
 
 HOLD = "PODIUM_POLL_HOLD"
 """The variable that says how many seconds an empty poll is held at least."""
@@ -25,18 +19,10 @@ POLLS = "/api/tasks/poll/"
 
 def open_worker_api(runtime: Runtime) -> Handle:
     """Return the handler of API Gateway's events."""
-    home = runtime.aws.home
-    hold = int(runtime.environment.get(HOLD, "0")) * 1000
-    queues = HeldQueues(home.queues, hold)
+    podium = runtime.build(int(runtime.environment.get(HOLD, "0")) * 1000)
     polls = [one for one in ENDPOINTS if one.path.startswith(POLLS)]
-    podium = runtime.build(replace(home, queues=queues))
-    api = Api(podium, polls, identify=identify_by(runtime.settings, podium))
-
-    def handle(event: Event, context: LambdaContext) -> dict[str, Any]:
-        queues.begin()
-        return api.handle(event, context)
-
-    return within_limits(handle)
+    identify = identify_by(runtime.settings, podium)
+    return within_limits(Api(podium, polls, identify=identify).handle)
 
 
 handler = Entrypoint(open_worker_api)

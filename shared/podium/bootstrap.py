@@ -60,12 +60,14 @@ def build(
     *,
     http_policy: AddressPolicy = ALL_BUT_METADATA,
     token_lifetime: int | None = None,
+    poll_hold: int = 0,
 ) -> Podium:
     """Put the service together over a home.
 
     ``environment`` is what ``${workflow.env.NAME}`` reads (reference 4.12), and
     ``http_policy`` says where HTTP tasks may connect to.  With a ``token_lifetime``
-    there are tokens for access keys.
+    there are tokens for access keys.  ``poll_hold`` is for how many milliseconds an
+    empty poll is held at least.
     """
     snapshots = Snapshots(home.metadata)
     retention = Retention(home, snapshots)
@@ -77,7 +79,7 @@ def build(
     starter = Starter(home, engine, journals, snapshots)
     guard = Guard(home, engine, journals)
     workflows = Workflows(home, engine, archives, snapshots)
-    polling = Polling(home, journals, snapshots)
+    polling = Polling(home, journals, snapshots, poll_hold)
     tasks = Tasks(home, engine, journals, polling, archives)
     events = EventHandlers(home, starter, tasks)
     types: dict[str, SystemTask] = {

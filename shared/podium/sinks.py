@@ -37,8 +37,8 @@ class ArchivedAt:
 class Archive(Protocol):
     """Ended workflows, many to an object, each read by itself.
 
-    An object is compressed JSON lines (``.jsonl.gz``), which any tool can read whole;
-    each line is compressed by itself, so that a range of bytes is a line too.
+    An object is compressed JSON lines (``.jsonl.gz``), which any tool can read whole,
+    and of which a range of bytes is a line by itself.
     """
 
     def write_batch(self, path: str, lines: Sequence[bytes]) -> list[ArchivedAt]:

@@ -49,6 +49,7 @@ def refusal(*arguments, folder):
         ("dev", "--port", "high"),
         ("dev", "--port", "65536"),
         ("dev", "--port", "-1"),
+        ("dev", "--retention-days", "soon"),
         ("dev", "extra"),
     ],
 )

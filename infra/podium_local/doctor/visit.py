@@ -18,7 +18,7 @@ from podium_local.doctor.findings import Finding, Grade, carry_out, lines
 from podium_local.doctor.round_trip import Answers
 from podium_sdk import PodiumClient
 from podium_sdk.api import Api
-from podium_sdk.errors import SdkError
+from podium_sdk.errors import NotFound, SdkError
 from podium_sdk.http_transport import HttpTransport
 from podium_sdk.transport import Request
 
@@ -70,6 +70,8 @@ def look(options: Options, environment: Mapping[str, str]) -> Iterator[Finding]:
         has_functions = options.stack is not None
         yield from carry_out(Deployment(settings, session, has_functions).checks())
     url = options.url or outputs.get("ApiUrl")
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise InvalidInput(f"--url: expected http:// or https://, got {url!r}")
     if url is None:
         yield Finding.warning(
             "API", "not looked at", "say where it is: --stack or --url"
@@ -78,7 +80,7 @@ def look(options: Options, environment: Mapping[str, str]) -> Iterator[Finding]:
     try:
         headers = _token(url, environment)
     except SdkError as refused:
-        yield Finding.failure("access key", str(refused), "podium access create-key")
+        yield Finding.failure("token", str(refused), f"look at {KEY} and {SECRET}")
         return
     with PodiumClient(url, headers=headers) as client:
         yield from carry_out(Answers(client, options.is_round_trip_wanted).checks())
@@ -130,6 +132,8 @@ def _token(url: str, environment: Mapping[str, str]) -> dict[str, str]:
     http = HttpTransport(url)
     try:
         answer = Api(http).send(request)
+    except NotFound:
+        return {}  # no keys are asked for there
     finally:
         http.close()
     return {"X-Authorization": str(answer.json()["token"])}

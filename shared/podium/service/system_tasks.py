@@ -17,7 +17,7 @@ from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.state import TaskState, WorkflowState
 from podium.errors import PodiumError
 from podium.model.task import TaskStatus
-from podium.ports import Home, ReceivedMessage
+from podium.ports import Home, Lease, ReceivedMessage, TaskMessage
 from podium.service.engine import Engine
 from podium.service.journals import Journals
 from podium.tasks.contract import SystemTask, SystemTaskCall
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 VISIBILITY = 15 * 60 * 1000
 """Longer than any task of this kind may run, in milliseconds."""
 RETRY_AFTER = 5_000
+OWNER = "podium"
+"""Who has the lease of a system task."""
 
 
 class SystemTasks:
@@ -54,12 +56,12 @@ class SystemTasks:
         return self._home.queues.receive(task_type, limit, wait, VISIBILITY)
 
     def handle(self, task_type: str, received: ReceivedMessage) -> None:
-        """Run the task behind a message, report, and take the message away.
+        """Run the task behind a message, and take the message away.
 
         Where a store or a queue does not answer the message is left to come again.
         """
         try:
-            self._run(task_type, received)
+            self.run(task_type, received.message)
         except PodiumError as failure:
             if not failure.retryable:
                 raise
@@ -75,13 +77,16 @@ class SystemTasks:
             return
         self._home.queues.delete(task_type, [received.receipt])
 
-    def _run(self, task_type: str, received: ReceivedMessage) -> None:
-        task_id = received.message.task_id
+    def run(self, task_type: str, message: TaskMessage) -> None:
+        """Run the task behind a message, if it still is to be run, and report."""
+        task_id = message.task_id
         state = self._journals.find(ids.workflow_of(task_id))
         if state is None or state.status.is_terminal:
             return
         task = state.task_of(ids.sequence_of(task_id))
         if task is None or task.status is not TaskStatus.SCHEDULED:
+            return
+        if not self._lease(state, task):
             return
         started_at = self._home.clock.now()
         result = self._types[task_type].run(self._call(state, task))
@@ -95,6 +100,24 @@ class SystemTasks:
                 lease=ReportedLease(started_at, 1),
             ),
         )
+
+    def _lease(self, state: WorkflowState, task: TaskState) -> bool:
+        """Tell whether the task is ours to run.
+
+        Where the guard may offer a task twice, one call at a time has it: until a
+        message would come again because whoever had it died.
+        """
+        if not self._home.guard_after:
+            return True
+        now = self._home.clock.now()
+        leases, key = self._home.leases, (state.workflow_id, task.seq, task.delivery)
+        expires = self._journals.expires(state, now)
+        if leases.take(Lease(*key, OWNER, now, now), expires):
+            return True
+        held = leases.find(*key)
+        if held is not None and now - held.renewed_at < VISIBILITY:
+            return False
+        return leases.renew(*key, now)
 
     def _call(self, state: WorkflowState, task: TaskState) -> SystemTaskCall:
         return SystemTaskCall(

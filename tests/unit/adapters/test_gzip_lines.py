@@ -1,13 +1,20 @@
-"""Lines compressed one by one: an ordinary file as a whole, a line in each part."""
+"""Lines in one compressed stream: an ordinary file as a whole, a line in each part."""
 
 import gzip
+import random
+import zlib
 
 import pytest
 
 from podium.adapters.gzip_lines import pack_lines, unpack_line
 from podium.sinks import ArchivedAt
 
-LINES = [b'{"n": %d}' % number for number in range(10)]
+LINES = [b'{"n": %d, "same": "%s"}' % (number, b"x" * 500) for number in range(50)]
+
+
+def parts_of(lines):
+    content, places = pack_lines("p", lines)
+    return [content[one.offset : one.offset + one.length] for one in places]
 
 
 def test_whoever_reads_the_object_reads_lines():
@@ -16,11 +23,41 @@ def test_whoever_reads_the_object_reads_lines():
     assert LINES == gzip.decompress(content).splitlines()
 
 
-def test_each_part_is_a_line():
-    content, places = pack_lines("p", LINES)
+def test_the_object_is_one_stream_which_any_reader_reads_to_its_end():
+    content, _ = pack_lines("p", LINES)
+    reader = zlib.decompressobj(31)
 
-    parts = [content[one.offset : one.offset + one.length] for one in places]
-    assert LINES == [unpack_line(part) for part in parts]
+    assert b"\n".join(LINES) + b"\n" == reader.decompress(content)
+    assert (True, b"") == (reader.eof, reader.unused_data)
+
+
+def test_each_part_is_a_line_in_whatever_order_they_are_read():
+    parts = list(enumerate(parts_of(LINES)))
+    random.Random(1).shuffle(parts)
+
+    assert all(LINES[number] == unpack_line(part) for number, part in parts)
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"x", random.Random(2).randbytes(400_000).replace(b"\n", b"")]
+)
+def test_a_line_may_be_empty_or_large_or_not_compress_at_all(line):
+    assert [LINES[0], line, LINES[1]] == [
+        unpack_line(part) for part in parts_of([LINES[0], line, LINES[1]])
+    ]
+
+
+def test_no_lines_are_an_empty_file():
+    content, places = pack_lines("p", [])
+
+    assert (b"", []) == (gzip.decompress(content), places)
+
+
+def test_a_part_that_is_cut_is_no_line():
+    [part] = parts_of(LINES[:1])
+
+    with pytest.raises(ValueError, match="not whole"):
+        unpack_line(part[:20])
 
 
 def test_the_same_lines_are_the_same_bytes():

@@ -29,9 +29,21 @@ class FileArchive:
                 opened.flush()
                 os.fsync(opened.fileno())
             unfinished.replace(file)
+            self._sync_folders(file.parent)
         except OSError as failure:
             raise Unavailable(f"{file}: {failure}") from failure
         return places
+
+    def _sync_folders(self, folder: Path) -> None:
+        """Have a file's name on the disk too, and those of the folders it is in."""
+        for one in (folder, *folder.parents):
+            opened = os.open(one, os.O_RDONLY)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
+            if one == self._folder.parent:
+                return
 
     def read(self, at: ArchivedAt) -> bytes | None:
         """Return one line, or None where there is no such file."""

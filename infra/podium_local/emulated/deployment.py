@@ -1,0 +1,160 @@
+"""The built template, deployed by SAM to an emulator, and mended where it needs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+
+from podium.errors import InvalidInput
+from podium_local.emulated.emulator import (
+    PYTHON,
+    REGION,
+    ROOT,
+    EmulationFailed,
+    environment_of,
+)
+
+SAM: Final = ROOT / ".venv-sam" / "bin" / "sam"
+STACK: Final = "podium"
+BUILT: Final = ROOT / ".aws-sam" / "emulated" / "build"
+_MACHINE = "import platform, sys; print(platform.machine(), *sys.version_info[:2])"
+_BATCHED = re.compile(
+    r"(?P<indent> *)- sqs:(?P<action>SendMessage|DeleteMessage|ChangeMessageVisibility)"
+    r"\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What was deployed: the emulator's address and the stack's outputs."""
+
+    endpoint_url: str
+    outputs: Mapping[str, str]
+
+    @property
+    def api_url(self) -> str:
+        """The address for clients: the emulator knows the API by a path, not a host."""
+        return (
+            f"{self.endpoint_url}/_aws/execute-api/{self.outputs['ApiId']}/$default/api"
+        )
+
+    def client(self, service: str) -> Any:
+        """Return an AWS client of an operator who may do everything."""
+        return _client(self.endpoint_url, service)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which ``podium`` finds the deployment."""
+        names = {
+            f"PODIUM_{re.sub(r'(?<!^)(?=[A-Z])', '_', name).upper()}": value
+            for name, value in self.outputs.items()
+            if name not in {"AccessMode", "ApiId", "ApiUrl"}
+        }
+        return {**environment_of(self.endpoint_url), **names}
+
+    def podium(self, *arguments: str, **variables: str) -> str:
+        """Run ``podium`` for the deployment and return what it prints."""
+        return _output(
+            [sys.executable, "-m", "podium_local", *arguments],
+            {**self.environment(), **variables},
+        )
+
+    def make_key(self, application: str, *roles: str) -> dict[str, str]:
+        """Make an application with these roles; return the variables of its key."""
+        wanted = [word for role in roles for word in ("--role", role)]
+        self.podium("access", "create-application", application, *wanted)
+        printed = self.podium("access", "create-key", application)
+        return dict(line.split("=", 1) for line in printed.splitlines())
+
+
+def deploy(url: str, parameters: Mapping[str, str], folder: Path = BUILT) -> Deployment:
+    """Build the template into ``folder`` for this machine and deploy it."""
+    _sam(url, "build", "--build-dir", str(folder))
+    _allow_batches(folder / "Roles" / "template.yaml")
+    _sam(
+        url,
+        *("deploy", "--template-file", str(folder / "template.yaml")),
+        *("--stack-name", STACK, "--region", REGION, "--resolve-s3"),
+        *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
+        *("--no-progressbar",),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+        *("--parameter-overrides", *(f"{k}={v}" for k, v in parameters.items())),
+    )
+    stacks = _client(url, "cloudformation").describe_stacks(StackName=STACK)
+    outputs = stacks["Stacks"][0]["Outputs"]
+    deployed = Deployment(
+        url, {one["OutputKey"]: one["OutputValue"] for one in outputs}
+    )
+    _mend(deployed, parameters)
+    return deployed
+
+
+def _allow_batches(roles: Path) -> None:
+    """Have roles allow actions for SQS's batches: AWS has none, the emulator asks."""
+    text = roles.read_text()
+    roles.write_text(_BATCHED.sub(r"\g<0>\g<indent>- sqs:\g<action>Batch\n", text))
+
+
+def _mend(deployed: Deployment, parameters: Mapping[str, str]) -> None:
+    functions = deployed.client("lambda")
+    # It takes a number that came by a parameter for text, and then reads no message.
+    for source in functions.list_event_source_mappings()["EventSourceMappings"]:
+        most = source.get("ScalingConfig", {}).get("MaximumConcurrency")
+        if most is not None:
+            functions.update_event_source_mapping(
+                UUID=source["UUID"], ScalingConfig={"MaximumConcurrency": int(most)}
+            )
+    # It ignores ReservedConcurrentExecutions of a template.
+    polls = int(parameters.get("WorkerConcurrency", 0))
+    if polls:
+        prefix = deployed.outputs["QueuePrefix"]
+        functions.put_function_concurrency(
+            FunctionName=f"{prefix}worker", ReservedConcurrentExecutions=polls
+        )
+    # It ignores TimeToLiveSpecification of a template.
+    for table in ("WorkflowsTable", "CatalogTable"):
+        deployed.client("dynamodb").update_time_to_live(
+            TableName=deployed.outputs[table],
+            TimeToLiveSpecification={"AttributeName": "expires", "Enabled": True},
+        )
+
+
+def _sam(url: str, *arguments: str) -> None:
+    if not SAM.exists():
+        raise InvalidInput("there is no SAM yet: make sam")
+    machine, *version = _output([PYTHON, "-c", _MACHINE], environment_of(url)).split()
+    path = f"{SAM.parent}{os.pathsep}{os.environ['PATH']}"
+    # The functions run on this machine, on the emulator's own Python.
+    layer = {"LAYER_MACHINE": machine, "LAYER_PYTHON": ".".join(version)}
+    _output(
+        [SAM, *arguments],
+        {**environment_of(url), **layer, "PATH": path, "SAM_CLI_TELEMETRY": "0"},
+    )
+
+
+def _output(command: Sequence[Path | str], environment: Mapping[str, str]) -> str:
+    """Run a command and return what it prints; EmulationFailed shows all it said."""
+    ended = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        said = f"{ended.stdout}{ended.stderr}"
+        raise EmulationFailed(f"{' '.join(map(str, command))} failed:\n{said}")
+    return ended.stdout
+
+
+def _client(url: str, service: str) -> Any:
+    # The session's client has an overload per service, for names that are written out.
+    session: Any = boto3.session.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the emulator's, not a secret
+        region_name=REGION,
+    )
+    return session.client(service, endpoint_url=url)
