@@ -12,10 +12,15 @@ import pytest
 from aws_homes import moto_stack, open_over
 from aws_meter import Bill, Meter
 from aws_resources import connect_fakes, fake_clients
+from podium.adapters.dynamodb.stream import read_changes
 from podium.bootstrap import build
 from podium.clock import ManualClock
 from podium_functions.api import Api
 from podium_functions.callers import anybody
+from table_stream import streaming
+
+PROJECTED_AT_ONCE = 100
+"""Records; the template's batch size of the journal's stream."""
 
 
 @dataclass
@@ -51,8 +56,9 @@ class Account:
 class Deployment:
     """The service's handlers over AWS's stand-in, one call at a time."""
 
-    def __init__(self, stack, clock, clients):
+    def __init__(self, stack, clock, clients, stream):
         self.clock = clock
+        self.stream = stream
         self.opened = open_over(stack, clock, definitions_kept=3_600_000)
         self.home = self.opened.home
         self.podium = build(self.home)
@@ -71,10 +77,22 @@ class Deployment:
     @contextmanager
     def counting(self):
         """Keep an account of what is done inside."""
+        self.stream.take()
         with self._meter.bill() as bill:
             self.account = Account(bill)
             yield self.account
+            self._project()
         self.account = None
+
+    def _project(self):
+        """Have the projector follow, in batches as the stream hands them out."""
+        records = self.stream.take()
+        for first in range(0, len(records), PROJECTED_AT_ONCE):
+            batch = records[first : first + PROJECTED_AT_ONCE]
+            failed = self.invoke(
+                lambda batch=batch: self.podium.projector.project(read_changes(batch))
+            )
+            assert failed == [], failed
 
     def invoke(self, work):
         """Run something as a Lambda: its calls' medians are its billed time."""
@@ -128,5 +146,6 @@ def deployed():
     with (
         pytest.MonkeyPatch.context() as patch,
         moto_stack(patch, clock, clients=clients) as stack,
+        streaming(stack, clients, fake_clients().dynamodb) as stream,
     ):
-        yield Deployment(stack, clock, clients)
+        yield Deployment(stack, clock, clients, stream)

@@ -114,6 +114,7 @@ def open_aws_home(
         status_events=_status_events(made, settings),
         retention_days=settings.retention_days,
         guard_after=GUARD_AFTER,
+        projects_inline=False,
         max_conflicts=MAX_CONFLICTS,
     )
     return AwsHome(home, timers, sqs)
