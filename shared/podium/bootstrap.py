@@ -77,7 +77,7 @@ def build(
     projection = Projection(home, journals, snapshots)
     engine = Engine(home, journals, finder, projection, Dispatcher(home, journals))
     starter = Starter(home, engine, journals, snapshots)
-    guard = Guard(home, engine, journals)
+    guard = Guard(home, engine, journals, retention)
     workflows = Workflows(home, engine, archives, snapshots)
     polling = Polling(home, journals, snapshots, poll_hold)
     tasks = Tasks(home, engine, journals, polling, archives)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from podium.errors import PodiumError
-from podium_local.emulated.deployment import STACK, Deployment, deploy
+from podium_local.emulated.deployment import STACK, Deployment, build, deploy
 from podium_local.emulated.emulator import ROOT, running
 
 _FOLDER = ROOT / ".podium" / "emulated"
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pairs = [one.partition("=") for one in given.parameters]
     if not all(middle for _, middle, _ in pairs):
         parser.error("expected parameters as NAME=VALUE")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         wanted = {**_PARAMETERS, **{name: value for name, _, value in pairs}}
         return _run(wanted, stays=not given.once)
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(parameters: dict[str, str], *, stays: bool) -> int:
     with running(_FOLDER) as url:
         print(f"Emulator   {url}", flush=True)
-        deployed = deploy(url, parameters)
+        deployed = deploy(url, build(), parameters)
         key = (
             deployed.make_key("local", "admin")
             if deployed.outputs["AccessMode"] == "keys"
@@ -74,7 +75,7 @@ def _run(parameters: dict[str, str], *, stays: bool) -> int:
 def _check(deployed: Deployment, key: dict[str, str]) -> int:
     """Let the doctor look, and start a workflow; return its exit status."""
     doctor = [sys.executable, "-m", "podium_local", "doctor", "--stack", STACK]
-    ended = subprocess.run(
+    ended = subprocess.run(  # noqa: S603 - our own module
         [*doctor, "--url", deployed.api_url, "--endpoint-url", deployed.endpoint_url],
         env={**deployed.environment(), **key},
         check=False,

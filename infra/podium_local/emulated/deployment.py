@@ -74,16 +74,25 @@ class Deployment:
         return dict(line.split("=", 1) for line in printed.splitlines())
 
 
-def deploy(url: str, parameters: Mapping[str, str], folder: Path = BUILT) -> Deployment:
-    """Build the template into ``folder`` for this machine and deploy it."""
-    _sam(url, "build", "--build-dir", str(folder))
-    _allow_batches(folder / "Roles" / "template.yaml")
+def build(folder: Path = BUILT) -> Path:
+    """Build the template into ``folder`` for this machine; return what was built."""
+    machine, *version = _output([PYTHON, "-c", _MACHINE], os.environ).split()
+    # The functions run on this machine, on the emulator's own Python; LocalStack runs
+    # them in containers, for which the variables may be set.
+    layer = {"LAYER_MACHINE": machine, "LAYER_PYTHON": ".".join(version)}
+    _sam({**layer, **os.environ}, "build", "--build-dir", str(folder))
+    roles = folder / "Roles" / "template.yaml"
+    roles.write_text(with_batch_actions(roles.read_text()))
+    return folder / "template.yaml"
+
+
+def deploy(url: str, template: Path, parameters: Mapping[str, str]) -> Deployment:
+    """Deploy a built template, or update what was deployed before."""
     _sam(
-        url,
-        *("deploy", "--template-file", str(folder / "template.yaml")),
-        *("--stack-name", STACK, "--region", REGION, "--resolve-s3"),
-        *("--no-confirm-changeset", "--no-fail-on-empty-changeset"),
-        *("--no-progressbar",),
+        environment_of(url),
+        *("deploy", "--template-file", str(template), "--resolve-s3"),
+        *("--stack-name", STACK, "--region", REGION, "--no-confirm-changeset"),
+        *("--no-fail-on-empty-changeset", "--no-progressbar"),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--parameter-overrides", *(f"{k}={v}" for k, v in parameters.items())),
     )
@@ -96,10 +105,9 @@ def deploy(url: str, parameters: Mapping[str, str], folder: Path = BUILT) -> Dep
     return deployed
 
 
-def _allow_batches(roles: Path) -> None:
+def with_batch_actions(roles: str) -> str:
     """Have roles allow actions for SQS's batches: AWS has none, the emulator asks."""
-    text = roles.read_text()
-    roles.write_text(_BATCHED.sub(r"\g<0>\g<indent>- sqs:\g<action>Batch\n", text))
+    return _BATCHED.sub(r"\g<0>\g<indent>- sqs:\g<action>Batch\n", roles)
 
 
 def _mend(deployed: Deployment, parameters: Mapping[str, str]) -> None:
@@ -126,22 +134,16 @@ def _mend(deployed: Deployment, parameters: Mapping[str, str]) -> None:
         )
 
 
-def _sam(url: str, *arguments: str) -> None:
+def _sam(environment: Mapping[str, str], *arguments: str) -> None:
     if not SAM.exists():
         raise InvalidInput("there is no SAM yet: make sam")
-    machine, *version = _output([PYTHON, "-c", _MACHINE], environment_of(url)).split()
-    path = f"{SAM.parent}{os.pathsep}{os.environ['PATH']}"
-    # The functions run on this machine, on the emulator's own Python.
-    layer = {"LAYER_MACHINE": machine, "LAYER_PYTHON": ".".join(version)}
-    _output(
-        [SAM, *arguments],
-        {**environment_of(url), **layer, "PATH": path, "SAM_CLI_TELEMETRY": "0"},
-    )
+    path = f"{SAM.parent}{os.pathsep}{environment['PATH']}"
+    _output([SAM, *arguments], {**environment, "PATH": path, "SAM_CLI_TELEMETRY": "0"})
 
 
 def _output(command: Sequence[Path | str], environment: Mapping[str, str]) -> str:
     """Run a command and return what it prints; EmulationFailed shows all it said."""
-    ended = subprocess.run(
+    ended = subprocess.run(  # noqa: S603 - SAM, or our own modules
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if ended.returncode:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Final
 
 import urllib3
@@ -47,7 +48,7 @@ def environment_of(url: str) -> dict[str, str]:
 def running(folder: Path) -> Iterator[str]:
     """Yield the address of an emulator: the one at hand, or one that is started.
 
-    ``folder`` takes its log and what its functions unpack.
+    ``folder`` takes the log of the one that is started.
     """
     given = os.environ.get(_ENDPOINT)
     if given:
@@ -56,16 +57,18 @@ def running(folder: Path) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{_free_port()}"
     log = folder / "emulator.log"
-    with log.open("w") as lines:
-        process = _start(url, folder, lines)
-    try:
-        _wait_for(url, process, log)
-        yield url
-    finally:
-        _stop(process)
+    # Functions are unpacked there, and would be left behind.
+    with TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as unpacked:
+        with log.open("w") as lines:
+            process = _start(url, unpacked, lines)
+        try:
+            _wait_for(url, process, log)
+            yield url
+        finally:
+            _stop(process)
 
 
-def _start(url: str, folder: Path, log: IO[str]) -> subprocess.Popen[bytes]:
+def _start(url: str, folder: str, log: IO[str]) -> subprocess.Popen[bytes]:
     if not PYTHON.exists():
         raise InvalidInput("there is no emulator yet: make emulator")
     settings = {
@@ -76,10 +79,9 @@ def _start(url: str, folder: Path, log: IO[str]) -> subprocess.Popen[bytes]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "INFO",
-        # Functions are unpacked there, and left behind.
-        "TMPDIR": str(folder),
+        "TMPDIR": folder,
     }
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - the emulator
         [PYTHON, "-m", "ministack"],
         env={**environment_of(url), **settings},
         stdin=subprocess.DEVNULL,
@@ -110,7 +112,9 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def _is_up(url: str) -> bool:
     try:
-        answer = urllib3.request("GET", f"{url}/_ministack/health", retries=False)
+        answer = urllib3.request(
+            "GET", f"{url}/_ministack/health", retries=False, timeout=2
+        )
     except urllib3.exceptions.HTTPError:
         return False
     return answer.status == _HTTP_OK

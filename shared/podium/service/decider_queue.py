@@ -99,7 +99,10 @@ class DeciderQueue:
     def _launch(self, workflow_id: str, seq: int) -> None:
         state = self._journals.load(workflow_id)
         task = state.task_of(seq)
-        if task is None or task.status is not TaskStatus.SCHEDULED:
+        if task is None:
+            return
+        if task.status is not TaskStatus.SCHEDULED:
+            self._end_unwanted_child(state, task)
             return
         inputs = self._journals.input_of(state, task)
         if task.type == "SUB_WORKFLOW":
@@ -107,14 +110,24 @@ class DeciderQueue:
         else:
             self._launch_apart(state, task, inputs)
 
+    def _end_unwanted_child(self, parent: WorkflowState, task: TaskState) -> None:
+        """End a child whose launch its parent never came to know, and cannot use now.
+
+        Whoever launched it died before he could tell, and the task ended meanwhile.
+        """
+        if task.type != "SUB_WORKFLOW" or task.is_open or task.sub_workflow_id:
+            return
+        child_id = _child_of(parent, task)
+        if self._journals.find(child_id) is not None:
+            reason = f"Parent task has ended with status {task.status}"
+            self._run(child_id, cmd.Terminate(reason=reason))
+
     def _launch_child(
         self, parent: WorkflowState, task: TaskState, inputs: dict[str, Any]
     ) -> None:
         """Start a SUB_WORKFLOW's child, then have the parent point to it (3.7)."""
         task_id = ids.task_id(parent.workflow_id, task.seq)
-        child_id = ids.derived_workflow_id(
-            task.scheduled_at, parent.workflow_id, task_id, str(task.retry_count)
-        )
+        child_id = _child_of(parent, task)
         priority = inputs.get("priority")
         request = {
             "name": inputs.get("subWorkflowName"),
@@ -156,10 +169,7 @@ class DeciderQueue:
         self, state: WorkflowState, task: TaskState, inputs: dict[str, Any]
     ) -> None:
         """Start a START_WORKFLOW's workflow and complete the task (3.7)."""
-        task_id = ids.task_id(state.workflow_id, task.seq)
-        chosen = ids.derived_workflow_id(
-            task.scheduled_at, state.workflow_id, task_id, str(task.retry_count)
-        )
+        chosen = _child_of(state, task)
         try:
             request = _start_request(state, inputs)
             started = self._starter.start(request, Origin(workflow_id=chosen))
@@ -229,6 +239,14 @@ class DeciderQueue:
             if isinstance(event, WorkflowEnded):
                 return event.output
         return EMPTY
+
+
+def _child_of(parent: WorkflowState, task: TaskState) -> str:
+    """Return the id of the workflow that an attempt of a task starts (design 9)."""
+    task_id = ids.task_id(parent.workflow_id, task.seq)
+    return ids.derived_workflow_id(
+        task.scheduled_at, parent.workflow_id, task_id, str(task.retry_count)
+    )
 
 
 def _number(value: Any) -> int:

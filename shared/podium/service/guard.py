@@ -12,6 +12,7 @@ from podium.ports import Home
 from podium.search import And, Comparison, SortKey
 from podium.service.engine import Engine
 from podium.service.journals import Journals
+from podium.service.retention import Retention
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +22,13 @@ PAGE = 500
 class Guard:
     """Wakes workflows and carries out again whatever their states call for."""
 
-    def __init__(self, home: Home, engine: Engine, journals: Journals) -> None:
+    def __init__(
+        self, home: Home, engine: Engine, journals: Journals, retention: Retention
+    ) -> None:
         self._home = home
         self._engine = engine
         self._journals = journals
+        self._retention = retention
 
     def wake(self, workflow_id: str, due: int = 0) -> None:
         """Handle a fired timer: do what is due, and what nobody has done for long.
@@ -46,6 +50,7 @@ class Guard:
         is_due = self._home.clock.now() - state.updated_at >= after
         if after and (is_due or state.status.is_terminal):
             self._engine.redispatch(workflow_id, state)
+        self._retention.restamp(state)
 
     def look_at(self, workflow_id: str) -> None:
         """Advance one workflow from its stored state alone."""

@@ -7,7 +7,7 @@ from podium import ids
 from podium.decider.commands import Pause, Terminate, UpdateTask
 from podium.model.task import TaskStatus
 from podium.service.messages import RunCommand, encode_message
-from world import fork_join, join_on, new_world, simple
+from world import fork_join, join_on, new_world, simple, task
 
 
 @pytest.fixture
@@ -73,3 +73,32 @@ def test_messages_that_come_again_change_nothing(world):
     world.podium.decider_queue.handle_all(started, messages)
 
     assert before == _versions(world, started)
+
+
+def test_a_child_that_its_parent_never_came_to_know_ends_with_the_task(world):
+    """The launcher died after it had started the child; the task ended meanwhile."""
+    world.register("child", [simple("inner")])
+    world.register(
+        "parent", [task("SUB_WORKFLOW", "s", subWorkflowParam={"name": "child"})]
+    )
+    started = world.start("parent", settle=False)
+    [launch] = world.opened.commands.receive(1)
+    queue = world.podium.decider_queue
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.podium.decider_queue._engine, "run", _die)
+        with pytest.raises(_Death):
+            queue.handle(started, launch.command)
+    world.podium.workflows.terminate(started, "enough")
+
+    queue.handle(started, launch.command)
+    world.settle()
+
+    assert [] == world.poll("inner")
+
+
+class _Death(BaseException):
+    """The process is gone."""
+
+
+def _die(*_arguments, **_options):
+    raise _Death
