@@ -36,6 +36,7 @@ ANYBODY = {
     "xray:PutTraceSegments": "where it is traced",
 }
 _ENGINE = {
+    "dynamodb:UpdateItem": "new stamps of what runs long, and leases taken over",
     "dynamodb:BatchGetItem": "payloads of entries that are not the newest",
     "dynamodb:GetItem": "leases",
     "dynamodb:PutItem": "far timers",
