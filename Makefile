@@ -16,7 +16,7 @@ SAM_VENV := .venv-sam
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(SAM_VENV)/bin:$$PATH" sam
 
 .PHONY: install clients sam emulator dev test check format conformance bench build deploy \
-	lock clean
+	deploy-local test-emulated lock clean
 
 install: $(VENV)/.installed
 
@@ -48,7 +48,7 @@ $(SAM_VENV)/.installed: requirements-sam.lock
 		--no-deps --require-hashes --requirement requirements-sam.lock
 	@touch $@
 
-# AWS in a process, for tests/e2e; it wants other versions too.
+# AWS in a process, which runs the template's functions; it wants other versions too.
 emulator: .venv-emulator/.installed
 
 .venv-emulator/.installed: requirements-emulator.lock
@@ -61,8 +61,11 @@ emulator: .venv-emulator/.installed
 dev: install                  ## the whole service in one process, with a demo
 	$(BIN)/podium dev --demo
 
-test: install clients sam emulator     ## every tier that needs no account
-	$(BIN)/python -m pytest $(TESTS)
+test: install clients sam     ## every tier that needs no account and no emulator
+	$(BIN)/python -m pytest $(or $(TESTS),--ignore=tests/emulated)
+
+test-emulated: install sam emulator    ## the template in an emulator, about 90 seconds
+	$(BIN)/python -m pytest tests/emulated
 
 conformance: install          ## Conductor's rules, by the reference's section ids
 	$(BIN)/python -m pytest tests/conformance
@@ -88,6 +91,10 @@ deploy: build                 ## into the AWS account whose credentials are at h
 	$(SAM) deploy --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
 		--resolve-s3 --no-fail-on-empty-changeset \
 		$(if $(wildcard samconfig.toml),,--guided) $(DEPLOY)
+
+# Such as:  make deploy-local PARAMETERS="AccessMode=keys"
+deploy-local: install sam emulator     ## into an emulator on this machine, until Ctrl-C
+	$(BIN)/python -m podium_local.emulated $(PARAMETERS)
 
 COMPILE_PLAIN := .lock/bin/uv pip compile --quiet --upgrade --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url

@@ -6,7 +6,7 @@ import time
 import pytest
 import urllib3
 
-from podium_local.emulated.deployment import SAM, deploy
+from podium_local.emulated.deployment import SAM, build, deploy
 from podium_local.emulated.emulator import PYTHON, running
 from podium_sdk import PodiumClient
 
@@ -21,27 +21,32 @@ PATIENCE = 60
 
 
 @pytest.fixture(scope="session")
-def emulator_url(tmp_path_factory):
+def template(tmp_path_factory):
+    """The template as it is built for the emulator."""
     if not (SAM.exists() and PYTHON.exists()):
         pytest.skip("make sam emulator")
+    return build(tmp_path_factory.mktemp("sam") / "build")
+
+
+@pytest.fixture(scope="session")
+def emulator_url(tmp_path_factory, template):
     with running(tmp_path_factory.mktemp("emulator")) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def parameters():
-    return PARAMETERS
+def deploy_with(emulator_url, template):
+    """Deploy, or update, with these parameters besides those of all tests."""
+
+    def deploy_it(**parameters):
+        return deploy(emulator_url, template, {**PARAMETERS, **parameters})
+
+    return deploy_it
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory):
-    """The folder that the template is built into."""
-    return tmp_path_factory.mktemp("sam") / "build"
-
-
-@pytest.fixture(scope="session")
-def deployed(emulator_url, built):
-    return deploy(emulator_url, PARAMETERS, built)
+def deployed(deploy_with):
+    return deploy_with()
 
 
 @pytest.fixture(scope="session")

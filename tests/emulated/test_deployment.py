@@ -7,7 +7,7 @@ import pytest
 import urllib3
 
 from http_site import serving
-from podium_local.emulated.deployment import STACK, deploy
+from podium_local.emulated.deployment import STACK
 from podium_sdk import (
     ApiError,
     EventHandler,
@@ -204,6 +204,19 @@ def test_a_start_with_the_same_key_is_the_same_workflow(client, registered):
     assert client.workflows.start(request) == client.workflows.start(request)
 
 
+def test_an_http_task_reaches_no_network_that_is_not_allowed(
+    client, registered, eventually
+):
+    inside = {"http_request": {"uri": "http://10.0.0.1/", "method": "GET"}}
+    call = task("HTTP", "call", inputParameters=inside)
+    client.metadata.register_workflow(definition("inside", call))
+    started = client.workflows.start("inside")
+    eventually(lambda: client.workflows.status(started).status != "RUNNING")
+    [refused] = client.workflows.get(started).tasks
+    assert refused.status.startswith("FAILED")
+    assert "10.0.0.1" in refused.reason_for_incompletion
+
+
 @pytest.mark.parametrize(
     ("status", "method", "path", "body"),
     [
@@ -247,6 +260,18 @@ def test_a_role_allows_what_it_says_and_no_more(deployed, registered, authorized
     assert 403 == refused.value.status
 
 
+# --- an update -----------------------------------------------------------------------
+
+
+def test_an_update_keeps_what_was_there_and_does_what_it_says(
+    deploy_with, deployed, order
+):
+    opened = deploy_with(AccessMode="open")
+    assert deployed.api_url == opened.api_url
+    with PodiumClient(opened.api_url) as anybody:
+        assert "COMPLETED" == anybody.workflows.get(order.workflow_id).status
+
+
 # --- what ran meanwhile --------------------------------------------------------------
 
 
@@ -270,15 +295,3 @@ def logged(deployed, function):
         logGroupName=f"/podium/podium/{function}"
     )
     return [one["message"] for one in found["events"]]
-
-
-# --- an update -----------------------------------------------------------------------
-
-
-def test_an_update_keeps_what_was_there_and_does_what_it_says(
-    emulator_url, built, parameters, deployed, order
-):
-    opened = deploy(emulator_url, {**parameters, "AccessMode": "open"}, built)
-    assert deployed.api_url == opened.api_url
-    with PodiumClient(opened.api_url) as anybody:
-        assert "COMPLETED" == anybody.workflows.get(order.workflow_id).status
