@@ -5,6 +5,10 @@ import random
 import aws_prices as prices
 from aws_deployment import deployed
 
+from podium_sdk import worker_task
+from podium_sdk.native import native_workers
+from podium_sdk.native.task_client import NativeTaskClient
+
 STEPS = 5
 WORKFLOWS = 12
 DRAWS = 4_000
@@ -13,6 +17,7 @@ DRAWS = 4_000
 def measure():
     """Yield (name, value, unit)."""
     yield from _http()
+    yield from _native()
     yield from _loop()
     yield from _forks()
     yield from _latency()
@@ -39,7 +44,17 @@ def five_steps(size, *, same_type):
     """Run workflows whose workers poll once and then live on update-v2's answers."""
     payload = {"text": _text(size)}
     types = ["work"] * STEPS if same_type else [f"work_{n}" for n in range(STEPS)]
-    tasks = [
+    with deployed() as cloud:
+        cloud.register("five", five_tasks(types))
+        _run(cloud, types, payload, 2)
+        with cloud.counting() as account:
+            done = _run(cloud, types, payload, WORKFLOWS)
+    return account, done
+
+
+def five_tasks(types):
+    """Return the JSON of a task of each type, one after the other."""
+    return [
         {
             "name": name,
             "taskReferenceName": f"step_{number}",
@@ -48,12 +63,6 @@ def five_steps(size, *, same_type):
         }
         for number, name in enumerate(types)
     ]
-    with deployed() as cloud:
-        cloud.register("five", tasks)
-        _run(cloud, types, payload, 2)
-        with cloud.counting() as account:
-            done = _run(cloud, types, payload, WORKFLOWS)
-    return account, done
 
 
 def _text(size):
@@ -88,6 +97,55 @@ def _report(task, payload):
         "status": "COMPLETED",
         "outputData": payload,
     }
+
+
+# --- five steps by native workers --------------------------------------------------
+
+
+def _native():
+    for name, size in (("native_512", 512), ("native_2k", 2_048)):
+        account, tasks = native_five_steps(size)
+        items = account.items(tasks)
+        for item, dollars in items.items():
+            yield f"aws.{name}: {item}", dollars, "$"
+        yield f"aws.usd_per_million.{name}", sum(items.values()), "$"
+
+
+def native_five_steps(size):
+    """Run workflows whose workers poll SQS and report to the decider, ten at a time.
+
+    What Lambda asks the decider's queue for on its own account is billed too: a
+    receive and a delete for each batch.
+    """
+    payload = {"text": _text(size)}
+    types = [f"work_{number}" for number in range(STEPS)]
+    with deployed() as cloud:
+        cloud.register("five", five_tasks(types))
+        _run_natively(cloud, types, payload, 2)
+        with cloud.counting() as account:
+            done = _run_natively(cloud, types, payload, BATCH)
+    return account, done
+
+
+def _run_natively(cloud, types, payload, workflows):
+    workers = native_workers(cloud.home)
+    for _ in range(workflows):
+        cloud.request("POST", "/api/workflow/five", payload)
+    done = 0
+    for name in types:
+        executor = worker_task(name, concurrency=BATCH)(lambda text: {"text": text})
+        client = NativeTaskClient(workers, longest_wait=0)
+        reports = [
+            workers.report_of(task, executor.execute(task, cloud.clock.now))
+            for task in client.poll(executor, "w", BATCH)
+        ]
+        workers.send(reports)
+        done += len(reports)
+        cloud.invoke(cloud.decide)
+    return done
+
+
+BATCH = 10
 
 
 # --- long and wide workflows -------------------------------------------------------

@@ -13,6 +13,7 @@ from aws_homes import moto_stack, open_over
 from aws_meter import Bill, Meter
 from aws_resources import connect_fakes, fake_clients
 from podium.adapters.dynamodb.stream import read_changes
+from podium.adapters.sqs.commands import decode_command
 from podium.bootstrap import build
 from podium.clock import ManualClock
 from podium_functions.api import Api
@@ -61,6 +62,8 @@ class Deployment:
         self.stream = stream
         self.opened = open_over(stack, clock, definitions_kept=3_600_000)
         self.home = self.opened.home
+        self._commands_url = stack.outputs["CommandsQueueUrl"]
+        self._sqs = clients.sqs
         self.podium = build(self.home)
         self.api = Api(self.podium, identify=anybody)
         self.account = None
@@ -127,6 +130,25 @@ class Deployment:
         assert answer["statusCode"] in (200, 204), answer
         text = answer.get("body") or ""
         return json.loads(text) if text[:1] in ("{", "[") else text or None
+
+    def decide(self):
+        """Do what the decider does with the batch that Lambda hands it."""
+        url = self._commands_url
+        sqs = self._sqs
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        messages = answer.get("Messages", [])
+        batches = {}
+        for message in messages:
+            found = decode_command(message["Body"], self.home.payloads)
+            batches.setdefault(found.workflow_id, []).append(found.command)
+        for workflow_id, commands in batches.items():
+            self.podium.decider_queue.handle_all(workflow_id, commands)
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+            for number, message in enumerate(messages)
+        ]
+        if entries:
+            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
 
     def register(self, name, tasks):
         """Register a workflow of these tasks."""
