@@ -132,6 +132,7 @@ def test_workflows_are_paused_resumed_signalled_terminated_and_removed(step):
     outputs = [{"result": {"key": 1}}, {"key": 2}, {"key": 3}]
     assert seen["ended"] == ["COMPLETED", outputs]
     assert seen["terminated"] == ["TERMINATED", "no longer wanted"]
+    assert seen["archived"] == "TERMINATED"
     status, message = seen["removed"]
     assert status == 404
     assert message.startswith("No such workflow found by id: ")

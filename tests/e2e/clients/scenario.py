@@ -254,12 +254,15 @@ class Scenario:
         self.workflows.terminate_workflow(other, "no longer wanted")
         terminated = self.workflows.get_workflow(other)
         self.workflows.delete_workflow(other)
+        archived = self.workflows.get_workflow(other)
+        self.workflows.delete_workflow(other, archive_workflow=False)
         return {
             "statuses": statuses,
             "sync": [task.reference_task_name for task in shown.tasks],
             "signal": [signalled.workflow_id == started, signalled.status.value],
             "ended": [ended.status, [task.output_data for task in ended.tasks]],
             "terminated": [terminated.status, terminated.reason_for_incompletion],
+            "archived": archived.status,
             "removed": _refusal(lambda: self.workflows.get_workflow(other)),
             "pause_ended": _refusal(lambda: self.workflows.pause_workflow(started)),
         }
