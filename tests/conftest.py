@@ -21,7 +21,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def pytest_addoption(parser):
     parser.addoption(
         "--home",
-        default="sqlite-file,sqlite-memory,moto",
-        help="the homes that the contract suites run on; "
-        "'emulator' is the one at AWS_ENDPOINT_URL",
+        default="",
+        help="the homes that suites run on, by comma: sqlite-file, sqlite-memory, aws "
+        "(over moto), emulator (the one at AWS_ENDPOINT_URL).  Without it contracts "
+        "run on all but the emulator; the conformance tests run embedded, and those "
+        "of tests/conformance/conftest.py on AWS too; faults on AWS are a sample.  "
+        "With --home=aws every one of them runs there.",
+    )
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "embedded_only(reason): AWS does it otherwise, for that reason"
     )

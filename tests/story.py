@@ -1,4 +1,4 @@
-"""A story that is told while the process that serves it dies, or its stores fail.
+"""Stories that are told while the process that serves them dies, or its stores fail.
 
 A client starts a workflow, workers do its tasks; they see no answer where the process
 died, and ask once more.  However often that happens, the end is the same.
@@ -8,9 +8,7 @@ from collections import Counter
 
 from podium.clock import ManualClock
 from podium.errors import Unavailable
-from world import SECOND, simple, task
-
-WORKERS = ("flaky", "steady", "last", "inner")
+from world import SECOND, join_on, simple, task
 
 
 class Crash(BaseException):
@@ -20,18 +18,17 @@ class Crash(BaseException):
 class Fuse:
     """Counts calls and kills the process at the chosen one; 0 never does."""
 
-    def __init__(self, at=0):
-        self.at = at
-        self.calls = 0
+    def __init__(self):
+        self.set(0)
 
     def set(self, at):
         """Begin to count."""
-        self.at = at
-        self.calls = 0
+        self._at = at
+        self._calls = 0
 
     def burn(self):
-        self.calls += 1
-        if self.calls == self.at:
+        self._calls += 1
+        if self._calls == self._at:
             raise Crash
 
 
@@ -43,21 +40,25 @@ class Story:
     ``rounds`` of four seconds are what the story may take.
     """
 
+    workers = ("flaky", "steady", "last", "inner")
+
     def __init__(self, opens, rounds, clock=None):
         self._opens = opens
         self._rounds = rounds
         self.clock = clock or ManualClock()
         self.starts = 0
         self.world = self._open()
-        self._register()
+        self.register(self.world)
+        self.started = None
         self._held = {}
 
     def _open(self):
         self.starts += 1
         return self._opens(self.clock, self.starts)
 
-    def _register(self):
-        world = self.world
+    # --- what it is about --------------------------------------------------------
+
+    def register(self, world):
         world.register_task(
             "flaky", retryCount=5, retryDelaySeconds=3, responseTimeoutSeconds=20
         )
@@ -70,16 +71,40 @@ class Story:
         child = task("SUB_WORKFLOW", "sub", subWorkflowParam={"name": "child"})
         branches = [[simple("flaky")], [child], [wait, simple("steady")]]
         fork = task("FORK_JOIN", "fork", forkTasks=branches)
-        join = task("JOIN", "join", joinOn=["flaky", "sub", "steady"])
-        world.register("parent", [fork, join, simple("last")])
+        join = join_on("flaky", "sub", "steady")
+        tell = task("EVENT", "tell", sink="conductor")
+        world.register("parent", [fork, join, tell, simple("last")])
+
+    def answer(self, polled):
+        """Return the status that a worker reports."""
+        is_first = polled["retryCount"] == 0
+        return (
+            "FAILED" if polled["taskDefName"] == "flaky" and is_first else "COMPLETED"
+        )
+
+    def is_over(self, world, started):
+        return world.status(started) != "RUNNING"
+
+    def check(self, started):
+        """Hold the story to its end: every task completed, and each of them once."""
+        world = self.world
+        assert "COMPLETED" == world.status(started)
+        refs = ("fork", "flaky", "sub", "wait", "steady", "join", "tell", "last")
+        assert dict.fromkeys(refs, 1) == _completed(world, started)
+        child = world.task(started, "sub")["subWorkflowId"]
+        assert {"inner": 1} == _completed(world, child)
+        assert {started: "COMPLETED", child: "COMPLETED"} == _found(world)
+        assert not any(world.poll(task_type) for task_type in self.workers)
+
+    # --- telling it ----------------------------------------------------------------
 
     def tell(self):
-        """Return the id of the workflow once it has ended."""
-        started = self._do(self._start)
+        """Return the id of the workflow once all is over."""
+        started = self.started = self._do(self._start)
         for _ in range(self._rounds):
-            for task_type in WORKERS:
+            for task_type in self.workers:
                 self._do(lambda kind=task_type: self._work(kind))
-            if self._do(lambda: self.world.status(started)) != "RUNNING":
+            if self._do(lambda: self.is_over(self.world, started)):
                 return started
             self._do(lambda: self.world.advance(4 * SECOND))
         raise AssertionError(f"still {self.world.tasks(started)}")
@@ -108,24 +133,51 @@ class Story:
             polled = next(iter(self.world.poll(task_type)), None)
         if polled is not None:
             self._held[task_type] = polled
-            fails = task_type == "flaky" and polled["retryCount"] == 0
-            self.world.report(polled, "FAILED" if fails else "COMPLETED")
+            self.world.report(polled, self.answer(polled))
             del self._held[task_type]
         self.world.settle()
 
 
-def check(world, started):
-    """Hold the story to its end: every task completed, and each of them once."""
-    assert "COMPLETED" == world.status(started)
-    assert dict.fromkeys(
-        ("fork", "flaky", "sub", "wait", "steady", "join", "last"), 1
-    ) == dict(_completed(world, started))
-    child = world.task(started, "sub")["subWorkflowId"]
-    assert {"inner": 1} == dict(_completed(world, child))
-    found = world.podium.searching.search(None, "*", None, 0, 10)
-    assert {started, child} == {row.workflow_id for row in found.rows}
-    assert {"COMPLETED"} == {row.status for row in found.rows}
-    assert not any(world.poll(task_type) for task_type in WORKERS)
+class Downfall(Story):
+    """A workflow that fails, takes its child along, and has itself mourned."""
+
+    workers = ("doomed", "mourn")
+
+    def register(self, world):
+        world.register_task(
+            "doomed", retryCount=5, retryDelaySeconds=0, responseTimeoutSeconds=20
+        )
+        world.register_task("mourn", retryCount=5, responseTimeoutSeconds=20)
+        world.register("child", [task("HUMAN", "inner")])
+        world.register("funeral", [simple("mourn")])
+        child = task("SUB_WORKFLOW", "sub", subWorkflowParam={"name": "child"})
+        wait = task("WAIT", "wait", inputParameters={"duration": "8s"})
+        fork = task("FORK_JOIN", "fork", forkTasks=[[child], [wait, simple("doomed")]])
+        world.register(
+            "parent", [fork, join_on("sub", "doomed")], failureWorkflow="funeral"
+        )
+
+    def answer(self, polled):
+        is_doomed = polled["taskDefName"] == "doomed"
+        return "FAILED_WITH_TERMINAL_ERROR" if is_doomed else "COMPLETED"
+
+    def is_over(self, world, started):
+        found = _found(world)
+        mourning = world.output(started).get("conductor.failure_workflow")
+        return mourning in found and "RUNNING" not in found.values()
+
+    def check(self, started):
+        """Hold it to its end; the child may not have come to life."""
+        world = self.world
+        mourning = world.output(started)["conductor.failure_workflow"]
+        found = _found(world)
+        assert "FAILED" == found.pop(started)
+        assert "COMPLETED" == found.pop(mourning)
+        assert list(found.values()) in (["TERMINATED"], [])
+        assert {"fork": 1, "wait": 1} == _completed(world, started)
+        assert {"mourn": 1} == _completed(world, mourning)
+        assert started == world.workflow(mourning)["input"]["workflowId"]
+        assert not any(world.poll(task_type) for task_type in self.workers)
 
 
 def _completed(world, started):
@@ -133,3 +185,9 @@ def _completed(world, started):
     return Counter(
         one["referenceTaskName"] for one in tasks if one["status"] == "COMPLETED"
     )
+
+
+def _found(world):
+    """Return what a search for everything finds: statuses by id."""
+    found = world.podium.searching.search(None, "*", None, 0, 10)
+    return {row.workflow_id: row.status for row in found.rows}

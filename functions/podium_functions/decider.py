@@ -45,8 +45,13 @@ class Decider:
         self._queue.handle_all(found[0].workflow_id, [one.command for one in found])
 
     def _wake(self, messages: list[Message]) -> None:
-        """Look at the workflow once, however many of its timers fired."""
-        self._queue.wake(decode_timer(messages[0].body).workflow_id)
+        """Look at the workflow once, however many of its timers fired.
+
+        Where the last of them came before its time, all wait for it.
+        """
+        timers = [decode_timer(one.body) for one in messages]
+        due = max(timer.due for timer in timers)
+        self._queue.wake(timers[0].workflow_id, due)
 
 
 def _workflow_of(message: Message) -> str:

@@ -1,21 +1,59 @@
-"""What the conformance tests share: a whole Podium whose time stands still."""
+"""What the conformance tests share: a whole Podium whose time stands still.
+
+Every test runs on the embedded home, and those of the modules below on AWS too: one or
+more of each section of the reference that queues, timers or children have a part in.  ``--home=aws`` runs all there.
+"""
 
 import pytest
 
 from aws_world import new_aws_world
 from world import new_world, worlds_by
 
+EMBEDDED = "sqlite-memory"
+ON_AWS_TOO = frozenset(
+    {
+        "test_operations_1_11",
+        "test_workers_3_1",
+        "test_dynamic_forks_3_5",
+        "test_join_failures_3_5",
+        "test_loop_items_3_6",
+        "test_sub_workflows_3_7",
+        "test_start_workflow_3_7",
+        "test_events_3_9",
+        "test_decide_4_1",
+        "test_timeouts_4_3",
+        "test_retries_4_4",
+        "test_task_updates_4_6",
+        "test_polling_4_7",
+        "test_idempotency_4_11",
+        "test_event_handlers_5_1",
+    }
+)
+
+
+def pytest_generate_tests(metafunc):
+    homes = metafunc.config.getoption("--home").split(",")
+    if homes == [""]:
+        is_on_both = metafunc.module.__name__.rpartition(".")[2] in ON_AWS_TOO
+        homes = [EMBEDDED, "aws"] if is_on_both else [EMBEDDED]
+    if homes != [EMBEDDED]:
+        metafunc.parametrize("home_name", homes, indirect=True)
+
 
 @pytest.fixture(autouse=True)
-def _home(request):
-    if request.config.getoption("--home") == "aws":
-        with worlds_by(new_aws_world):
-            yield
-    else:
-        yield
+def home_name(request):
+    """Have worlds be opened on a home, and return its name."""
+    name = getattr(request, "param", EMBEDDED)
+    if name == EMBEDDED:
+        yield name
+        return
+    for mark in request.node.iter_markers("embedded_only"):
+        pytest.skip(mark.args[0])
+    with worlds_by(new_aws_world):
+        yield name
 
 
 @pytest.fixture
-def world(_home):
+def world(home_name):
     with new_world() as opened:
         yield opened

@@ -30,6 +30,9 @@ pytestmark = pytest.mark.skipif(
     not CORPUS.exists(), reason="the corpus is not beside the project"
 )
 
+FOR_YEARS = {"conductor-oss/conductor: docs/devguide/cookbook/wait-and-timers.md#md1"}
+"""Waits until 2030, and the guard looks at it every four hours."""
+
 
 def _register(world, family):
     for name in (FORKED, NAMED_AT_RUN_TIME):
@@ -74,9 +77,20 @@ def _show(capsys, *lines):
         print("", *lines, sep="\n")  # noqa: T201 - the table is what was asked for
 
 
-def test_2_2_every_core_definition_registers_and_reads_back_unchanged(capsys):
+def _part(home_name, number):
+    """Return the definitions to ask about: on AWS every third, the ``number``-th."""
+    found = core_rows()
+    if home_name != "aws":
+        return found
+    return [row for row in found[number::3] if row["source"] not in FOR_YEARS]
+
+
+def test_2_2_every_core_definition_registers_and_reads_back_unchanged(
+    home_name, capsys
+):
     changed = {}
-    for row in core_rows():
+    asked = _part(home_name, 0)
+    for row in asked:
         definition = row["definition"]
         with new_world() as world:
             definitions = world.podium.definitions
@@ -91,8 +105,8 @@ def test_2_2_every_core_definition_registers_and_reads_back_unchanged(capsys):
     apart = len(rows()) - core - len(REFUSED)
     _show(
         capsys,
-        f"{len(rows())} definitions: {core} core ones, of which {core - len(changed)} "
-        "registered and read back unchanged;",
+        f"{len(rows())} definitions: {core} core ones, of {len(asked)} of which "
+        f"{len(asked) - len(changed)} registered and read back unchanged;",
         f"{len(REFUSED)} that Conductor refuses; {apart} with types that are not core:",
         ", ".join(f"{kind} {number}" for kind, number in foreign.most_common()),
     )
@@ -101,25 +115,31 @@ def test_2_2_every_core_definition_registers_and_reads_back_unchanged(capsys):
 
 
 @pytest.mark.parametrize(
-    ("salt", "failing", "least"),
-    [("0", False, 600), ("4", False, 595), ("1", True, 580)],
-    ids=["without a fault", "with other answers", "where workers fail at first"],
+    ("number", "kind", "salt", "failing", "most"),
+    [
+        (0, "without a fault", "0", False, 27),
+        (1, "with other answers", "4", False, 32),
+        (2, "where workers fail at first", "1", True, 47),
+    ],
 )
-def test_3_every_core_definition_comes_to_an_end(salt, failing, least, capsys, request):
+def test_3_every_core_definition_comes_to_an_end(
+    home_name, number, kind, salt, failing, most, capsys
+):
+    """``most`` of them do not complete, for reasons that are known."""
     tally = Tally()
     began = time.perf_counter()
-    for row in core_rows():
+    asked = _part(home_name, number)
+    for row in asked:
         _count(tally, row, *_run(row, salt, failing=failing))
 
     took = time.perf_counter() - began
-    kind = request.node.callspec.id
-    head = f"{len(core_rows())} runs {kind}, {took:.0f} s:"
+    head = f"{len(asked)} runs {kind} on {home_name}, {took:.0f} s:"
     _show(capsys, head, *tally.lines())
 
     assert {} == tally.unexplained
     assert {} == tally.missteps
     assert 0 == tally.ends["stuck"]
-    assert least <= tally.ends["completed"]
+    assert len(asked) - most <= tally.ends["completed"]
 
 
 # --- over a real connection --------------------------------------------------------
@@ -173,9 +193,9 @@ def server():
         thread.join()
 
 
-def test_3_2_http_definitions_run_the_same_over_a_real_connection(server):
+def test_3_2_http_definitions_run_the_same_over_a_real_connection(home_name, server):
     tally = Tally()
-    asking = [row for row in core_rows() if row["types"].get("HTTP")]
+    asking = [row for row in _part(home_name, 1) if row["types"].get("HTTP")]
     for row in asking:
         _count(tally, row, *_run(row, "0", http=_LoopbackHttp(server)))
 

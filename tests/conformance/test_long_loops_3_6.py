@@ -2,7 +2,7 @@
 
 from podium.decider.decide import MAX_EVENTS
 from podium.model.requests import StartWorkflowRequest
-from world import SECOND, task
+from world import MINUTE, task
 
 
 def _loop(condition):
@@ -12,7 +12,7 @@ def _loop(condition):
 
 def test_3_6_a_loop_goes_on_in_further_decisions(world):
     workflow_id = world.run([_loop(f"$.loop.iteration < {MAX_EVENTS}")])
-    world.advance(SECOND)
+    world.advance(MINUTE)
 
     assert "COMPLETED" == world.status(workflow_id)
     assert MAX_EVENTS == world.task(workflow_id, "loop")["iteration"]

@@ -149,6 +149,16 @@ def test_4_7_bad_polls(world, arguments, message):
         world.podium.polling.poll("work", "me", None, **arguments)
 
 
+def test_4_14_a_priority_is_polled_before_none(world):
+    world.register("flow", [simple("work")])
+    started = [world.start("flow", priority=priority) for priority in (0, 50)]
+
+    assert [started[1], started[0]] == [
+        world.take("work")["workflowInstanceId"] for _ in range(2)
+    ]
+
+
+@pytest.mark.embedded_only("SQS has no priorities: a queue has two lanes, that is all")
 def test_4_14_higher_priority_is_polled_first(world):
     world.register("flow", [simple("work")])
     started = [world.start("flow", priority=priority) for priority in (1, 99, 50)]

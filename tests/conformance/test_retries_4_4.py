@@ -125,7 +125,8 @@ def test_4_4_a_delay_beyond_the_reach_of_queues_is_kept_to_the_millisecond(world
     assert 1 == world.take("work")["retryCount"]
 
 
-def test_4_4_jitter_is_added_after_the_cap_and_shown_nowhere(world):
+def test_4_4_jitter_is_added_after_the_cap_and_shown_nowhere(world, home_name):
+    """SQS counts in seconds, and rounds up."""
     delays = set()
     for _ in range(20):
         started = _failing(
@@ -144,15 +145,16 @@ def test_4_4_jitter_is_added_after_the_cap_and_shown_nowhere(world):
         delays.add(_milliseconds_until_polled(world, "work"))
         world.podium.workflows.terminate(started, None)
 
-    assert all(10_000 <= delay <= 12_500 for delay in delays)
-    assert len(delays) > 10
+    longest, different = (13_000, 3) if home_name == "aws" else (12_500, 10)
+    assert all(10_000 <= delay <= longest for delay in delays)
+    assert len(delays) >= different
 
 
 def _milliseconds_until_polled(world, task_type):
     begin = world.clock.now()
-    world.advance(10_000)
     while not world.poll(task_type):
-        world.advance(1)
+        due = world.opened.queues.next_due(task_type)
+        world.advance(due - world.clock.now())
     return world.clock.now() - begin
 
 

@@ -1,8 +1,9 @@
 """The homes that every contract suite runs on.
 
 A suite uses a home's ports and a clock that stands still, nothing else, so that a
-further home is a further function in ``HOMES``.  ``--home`` says which: SQLite and moto
-in every run, an emulator on request, where what would take long real time is skipped.
+further home is a further function in ``HOMES``.  ``--home`` says which: SQLite, and AWS
+over moto, in every run, an emulator on request, where what would take long real time is
+skipped.
 """
 
 import random
@@ -36,7 +37,7 @@ def sqlite_memory(_request, clock):
 
 
 @contextmanager
-def moto(request, clock):
+def aws(request, clock):
     monkeypatch = request.getfixturevalue("monkeypatch")
     with moto_stack(monkeypatch, clock) as stack:
         yield open_over(stack, clock).home
@@ -52,17 +53,19 @@ def emulator(_request, clock):
 HOMES = {
     "sqlite-file": sqlite_file,
     "sqlite-memory": sqlite_memory,
-    "moto": moto,
+    "aws": aws,
     "emulator": emulator,
 }
-SINGLE_THREADED = {"moto"}
+IN_EVERY_RUN = ["sqlite-file", "sqlite-memory", "aws"]
+SINGLE_THREADED = {"aws"}
 """Homes that lose updates when used by many threads, by no fault of ours."""
 
 
 def pytest_generate_tests(metafunc):
     if "home" not in metafunc.fixturenames:
         return
-    names = metafunc.config.getoption("--home").split(",")
+    asked = metafunc.config.getoption("--home")
+    names = asked.split(",") if asked else IN_EVERY_RUN
     if getattr(metafunc.module, "MANY_THREADS", False):
         names = [name for name in names if name not in SINGLE_THREADED]
     metafunc.parametrize("home", names, indirect=True)

@@ -213,6 +213,24 @@ def test_a_timer_wakes_its_workflow(deployment, clock, podium, handle, timers):
     assert "COMPLETED" == status(podium, workflow_id)
 
 
+def test_a_timer_that_comes_before_its_time_comes_again(
+    deployment, clock, handle, timers, three_waiting
+):
+    """SQS's clock and ours differ by moments; no wake-up may be lost to that."""
+    workflow_id, _ = three_waiting
+    deployment.stack.clients.sqs.send_message(
+        QueueUrl=deployment.url_of(timers),
+        MessageBody=f"{workflow_id} {clock.now() + 2_000}",
+    )
+
+    assert 1 == deployment.pump(handle, timers)
+    clock.advance(1_999)
+    assert 0 == deployment.pump(handle, timers)
+    clock.advance(1)
+    assert 1 == deployment.pump(handle, timers)
+    assert 0 == deployment.pump(handle, timers)
+
+
 def test_what_is_no_timer_fails_alone(deployment, clock, handle, timers, three_waiting):
     workflow_id, _ = three_waiting
     sqs, url = deployment.stack.clients.sqs, deployment.url_of(timers)

@@ -6,7 +6,7 @@ fail too: they refuse, they do and do not answer, they deliver twice or out of o
 """
 
 import random
-from contextlib import contextmanager
+from contextlib import suppress
 from copy import deepcopy
 from functools import partial
 
@@ -19,39 +19,45 @@ from aws_resources import REGION, connect_fakes
 from aws_world import AwsWorld
 from podium.adapters.dynamodb.stream import read_changes
 from podium.clock import ManualClock
-from podium.errors import Unavailable
-from story import Crash, Story, check
+from podium.errors import Conflict, Unavailable
+from story import Crash, Downfall, Story
 
 MAX_REQUESTS = 2_000
 ROUNDS = 400
-STRIDE = 40
 
 
 # --- what happens to requests --------------------------------------------------------
 
 
 class Wire:
-    """What happens to each request of some clients: see the subclasses' ``strike``."""
+    """Counts the requests of some clients; nothing happens to them.
+
+    It knows the ``story``, and a process beside the one that serves it.
+    """
 
     def __init__(self):
         self.requests = 0
+        self.story = None
+        self.beside = None
 
     def strike(self):
-        """Return what happens to the request that is about to be sent, if anything."""
+        """Count a request and return what happens to it, if anything."""
         self.requests += 1
-        return None
+        return self.fault()
+
+    def fault(self):
+        """Return what happens to the request that was counted last."""
 
 
 class OneFault(Wire):
     """Something happens to the chosen request."""
 
-    def __init__(self, at, fault):
+    def __init__(self, fault, at):
         super().__init__()
         self._at = at
         self._fault = fault
 
-    def strike(self):
-        super().strike()
+    def fault(self):
         return self._fault if self.requests == self._at else None
 
 
@@ -63,12 +69,34 @@ class ManyFaults(Wire):
         self._random = random.Random(seed)
         self._left = left
 
-    def strike(self):
-        super().strike()
+    def fault(self):
         if not self._left or self._random.random() > 0.03:
             return None
         self._left -= 1
         return self._random.choice(["crash", "refused", "unanswered"])
+
+
+class Meddler(Wire):
+    """Somebody else changes the workflow before each of some requests in a row."""
+
+    def __init__(self, at, number=12):
+        super().__init__()
+        self._wanted = range(at, at + number)
+        self._is_meddling = False
+
+    def strike(self):
+        if self._is_meddling or self.story.started is None:
+            return
+        self.requests += 1
+        if self.requests in self._wanted:
+            self._is_meddling = True
+            self._meddle(self.beside.podium.workflows)
+            self._is_meddling = False
+
+    def _meddle(self, workflows):
+        with suppress(Conflict):
+            workflows.pause(self.story.started)
+            workflows.resume(self.story.started)
 
 
 class Faulty:
@@ -137,9 +165,9 @@ class FragileAwsWorld(AwsWorld):
 class RestlessAwsWorld(FragileAwsWorld):
     """Whose queues keep no order but that of a workflow's commands."""
 
-    def __init__(self, seed, *arguments, **options):
+    def __init__(self, order, *arguments, **options):
         super().__init__(*arguments, **options)
-        self._random = random.Random(seed)
+        self._random = random.Random(order)
 
     def _work(self):
         for queue in sqs_backends[self.stack.account][REGION].queues.values():
@@ -161,36 +189,90 @@ def faulty():
 
 @pytest.fixture
 def tell(faulty):
-    """Return what tells the story over a fresh stack and holds it to its end."""
+    """Return what tells a story over a fresh stack and holds it to its end."""
 
-    def told(wire, opens=FragileAwsWorld):
+    def told(kind, wire, opens=FragileAwsWorld):
         clock = ManualClock()
         faulty.wire = Wire()
         with (
             pytest.MonkeyPatch.context() as patch,
             moto_stack(patch, clock, clients=faulty.clients) as stack,
         ):
-            story = Story(
+            story = kind(
                 lambda clock, number: opens(stack, clock, seed=number), ROUNDS, clock
             )
+            wire.story, wire.beside = story, opens(stack, clock, seed=0)
             faulty.wire = wire
             started = story.tell()
             faulty.wire = Wire()
             story.world.settle()
-            check(story.world, started)
-            return wire.requests
+            story.check(started)
 
     return told
 
 
+@pytest.fixture
+def stride(request):
+    """Return how many requests to go on from fault to fault."""
+    return 1 if request.config.getoption("--home") == "aws" else 4
+
+
 @pytest.mark.parametrize("fault", ["crash", "refused", "unanswered"])
-@pytest.mark.parametrize("offset", range(STRIDE))
-def test_anything_may_happen_to_one_request(tell, fault, offset):
-    at = 1 + offset
-    while at <= tell(OneFault(at, fault)):
-        at += STRIDE
+@pytest.mark.parametrize("kind", [Story, Downfall])
+def test_something_may_happen_to_any_request(tell, kind, fault, stride):
+    _tell_with_each(partial(OneFault, fault), tell, kind, stride)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_many_things_may_happen_to_many_requests(tell, seed):
-    tell(ManyFaults(seed))
+@pytest.mark.parametrize("kind", [Story, Downfall])
+def test_others_may_come_between_any_requests(tell, kind, stride):
+    _tell_with_each(Meddler, tell, kind, stride)
+
+
+def _tell_with_each(wires, tell, kind, stride):
+    for at in range(1, MAX_REQUESTS, stride):
+        wire = wires(at)
+        tell(kind, wire)
+        if wire.requests < at:
+            return
+    raise AssertionError(f"the story needs more than {MAX_REQUESTS} requests")
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("kind", [Story, Downfall])
+def test_many_things_may_happen(tell, kind, seed):
+    tell(kind, ManyFaults(seed))
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("kind", [Story, Downfall])
+def test_messages_may_come_in_any_order(tell, kind, seed):
+    tell(kind, Wire(), partial(RestlessAwsWorld, seed))
+
+
+@pytest.mark.parametrize("kind", [Story, Downfall])
+def test_every_message_may_come_twice(tell, kind, monkeypatch):
+    add = Queue.add_message
+
+    def add_twice(queue, message):
+        again = deepcopy(message)
+        again.deduplication_id = f"{message.deduplication_id} again"
+        add(queue, message)
+        add(queue, again)
+
+    monkeypatch.setattr(Queue, "add_message", add_twice)
+    tell(kind, Wire())
+
+
+@pytest.mark.parametrize("kind", [Story, Downfall])
+def test_every_message_may_come_again_after_it_was_deleted(tell, kind, monkeypatch):
+    delete = Queue.delete_message
+    spared = set()
+
+    def delete_late(queue, handle):
+        [message] = [one for one in queue._messages if one.had_receipt_handle(handle)]
+        if message.id in spared:
+            delete(queue, handle)
+        spared.add(message.id)
+
+    monkeypatch.setattr(Queue, "delete_message", delete_late)
+    tell(kind, Wire())

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from podium.ports import Home
-from story import Fuse, Story, check
+from story import Downfall, Fuse, Story
 from world import World
 
 MAX_CALLS = 2_000
@@ -88,15 +88,16 @@ class FragileWorld(World):
         self.podium.guard.look_at_all()
 
 
-@pytest.mark.parametrize("offset", range(4))
-def test_the_process_may_die_at_any_call(tmp_path, offset):
-    for at in range(1 + offset, MAX_CALLS, 4):
+@pytest.mark.parametrize("kind", [Story, Downfall])
+@pytest.mark.parametrize("offset", range(2))
+def test_the_process_may_die_at_any_call(tmp_path, kind, offset):
+    for at in range(1 + offset, MAX_CALLS, 2):
         fuse = Fuse()
-        story = Story(partial(FragileWorld, tmp_path / f"{at}.db", fuse), ROUNDS)
+        story = kind(partial(FragileWorld, tmp_path / f"{at}.db", fuse), ROUNDS)
         fuse.set(at)
         started = story.tell()
         fuse.set(0)
-        check(story.world, started)
+        story.check(started)
         story.world.opened.close()
         if story.starts == 1:
             return

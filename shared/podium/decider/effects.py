@@ -106,8 +106,8 @@ def outstanding(state: WorkflowState) -> Iterator[Effect]:
             yield from _offer(state, task.seq)
             if child is not None:
                 yield AskChild(task.seq, child)
-        elif child is not None and task.status in _LEAVES_CHILD_BEHIND:
-            yield TerminateChild(child, _why_child_ends(task.status, state))
+        elif child is not None and task.status in LEAVES_CHILD_BEHIND:
+            yield TerminateChild(child, why_child_ends(task.status, state))
 
 
 def _offer(state: WorkflowState, seq: int) -> Iterator[Effect]:
@@ -139,12 +139,13 @@ def _end_child(
     if task is None or task.type != "SUB_WORKFLOW" or event.sub_workflow_id:
         return
     child = task.sub_workflow_id
-    if child is None or event.status not in _LEAVES_CHILD_BEHIND:
+    if child is None or event.status not in LEAVES_CHILD_BEHIND:
         return
-    yield TerminateChild(child, _why_child_ends(event.status, state))
+    yield TerminateChild(child, why_child_ends(event.status, state))
 
 
-def _why_child_ends(status: TaskStatus, parent: WorkflowState) -> str:
+def why_child_ends(status: TaskStatus, parent: WorkflowState) -> str:
+    """Return why a child is not wanted any more whose task ended with a status."""
     if not parent.status.is_terminal:
         return f"Parent task has ended with status {status}"
     if parent.reason:
@@ -152,7 +153,8 @@ def _why_child_ends(status: TaskStatus, parent: WorkflowState) -> str:
     return f"Parent workflow has been terminated with status {parent.status}"
 
 
-_LEAVES_CHILD_BEHIND = frozenset({TaskStatus.CANCELED, TaskStatus.TIMED_OUT})
+LEAVES_CHILD_BEHIND = frozenset({TaskStatus.CANCELED, TaskStatus.TIMED_OUT})
+"""What a SUB_WORKFLOW ends with while its child runs on, unless it is ended too."""
 
 
 def _after_end(state: WorkflowState) -> Iterator[Effect]:

@@ -38,6 +38,19 @@ MAX_QUESTIONS = 10_000
 _JITTER_BITS = 53
 
 
+SYSTEM_WORKER = "podium"
+"""Who has the leases of system tasks."""
+SYSTEM_LEASE = 10 * 60 * 1000
+"""Milliseconds that such a lease holds: longer than any call takes, and over before the
+message of one that died with its process comes again.
+"""
+
+
+def is_given_up(lease: Lease, now: int) -> bool:
+    """Tell whether nobody works any more on a system task."""
+    return lease.worker_id == SYSTEM_WORKER and now - lease.renewed_at >= SYSTEM_LEASE
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The state after a command, and the lease that a claim got on the way, if any."""
@@ -167,9 +180,11 @@ class Engine:
         state = known or self._journals.load(workflow_id)
         todo = [one for one in outstanding(state) if not self._is_known(one)]
         if any(isinstance(one, Enqueue) for one in todo):
+            now = self._home.clock.now()
             held = {
                 (lease.seq, lease.delivery)
                 for lease in self._home.leases.find_all(workflow_id)
+                if not is_given_up(lease, now)
             }
             todo = [
                 one

@@ -5,7 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from podium.decider.commands import Wake
+from podium import ids
+from podium.decider.commands import Terminate, Wake
+from podium.decider.effects import LEAVES_CHILD_BEHIND, why_child_ends
+from podium.decider.history import TaskRecord
+from podium.decider.state import TaskState, WorkflowState
 from podium.errors import NotFound
 from podium.model.workflow import WorkflowStatus
 from podium.ports import Home
@@ -50,7 +54,30 @@ class Guard:
         is_due = self._home.clock.now() - state.updated_at >= after
         if after and (is_due or state.status.is_terminal):
             self._engine.redispatch(workflow_id, state)
+        if after and is_due and not state.status.is_terminal:
+            self._end_if_unwanted(state)
         self._retention.restamp(state)
+
+    def _end_if_unwanted(self, state: WorkflowState) -> None:
+        """End a child whose task is over, where nobody came to tell it (design 5).
+
+        The attempt that it belongs to may be superseded: then the whole story of its
+        parent tells how it went.
+        """
+        if state.parent_id is None or state.parent_task_id is None:
+            return
+        parent = self._journals.find(state.parent_id)
+        if parent is None:
+            return
+        seq = ids.sequence_of(state.parent_task_id)
+        task: TaskState | TaskRecord | None = parent.task_of(seq)
+        if task is None:
+            task = self._journals.history(parent.workflow_id).records.get(seq)
+        if task is None or not task.status.is_terminal:
+            return
+        if task.sub_workflow_id is None or task.status in LEAVES_CHILD_BEHIND:
+            reason = why_child_ends(task.status, parent)
+            self._engine.run_all(state.workflow_id, [Terminate(reason=reason)])
 
     def look_at(self, workflow_id: str) -> None:
         """Advance one workflow from its stored state alone."""

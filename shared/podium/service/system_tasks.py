@@ -15,10 +15,10 @@ from msgspec import Raw
 from podium import ids
 from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.state import TaskState, WorkflowState
-from podium.errors import PodiumError
+from podium.errors import PodiumError, Unavailable
 from podium.model.task import TaskStatus
 from podium.ports import Home, Lease, ReceivedMessage, TaskMessage
-from podium.service.engine import Engine
+from podium.service.engine import SYSTEM_LEASE, SYSTEM_WORKER, Engine, is_given_up
 from podium.service.journals import Journals
 from podium.tasks.contract import SystemTask, SystemTaskCall
 
@@ -27,8 +27,6 @@ logger = logging.getLogger(__name__)
 VISIBILITY = 15 * 60 * 1000
 """Longer than any task of this kind may run, in milliseconds."""
 RETRY_AFTER = 5_000
-OWNER = "podium"
-"""Who has the lease of a system task."""
 
 
 class SystemTasks:
@@ -88,6 +86,16 @@ class SystemTasks:
             return
         if not self._lease(state, task):
             return
+        try:
+            self._run_leased(task_type, state, task)
+        except PodiumError as failure:
+            if failure.retryable:
+                self._give_up(state, task)
+            raise
+
+    def _run_leased(
+        self, task_type: str, state: WorkflowState, task: TaskState
+    ) -> None:
         started_at = self._home.clock.now()
         result = self._types[task_type].run(self._call(state, task))
         self._engine.run(
@@ -104,20 +112,36 @@ class SystemTasks:
     def _lease(self, state: WorkflowState, task: TaskState) -> bool:
         """Tell whether the task is ours to run.
 
-        Where the guard may offer a task twice, one call at a time has it: until a
-        message would come again because whoever had it died.
+        Where the guard may offer a task twice, one call at a time has it: until it is
+        given up, or so long ago that whoever had it died.
         """
         if not self._home.guard_after:
             return True
         now = self._home.clock.now()
         leases, key = self._home.leases, (state.workflow_id, task.seq, task.delivery)
         expires = self._journals.expires(state, now)
-        if leases.take(Lease(*key, OWNER, now, now), expires):
+        if leases.take(Lease(*key, SYSTEM_WORKER, now, now), expires):
             return True
         held = leases.find(*key)
-        if held is not None and now - held.renewed_at < VISIBILITY:
+        if held is not None and not is_given_up(held, now):
             return False
         return leases.renew(*key, now)
+
+    def _give_up(self, state: WorkflowState, task: TaskState) -> None:
+        """Let whoever gets the message next have the task at once.
+
+        That this fails costs time alone: the lease ends by itself.
+        """
+        if not self._home.guard_after:
+            return
+        key = (state.workflow_id, task.seq, task.delivery)
+        try:
+            self._home.leases.renew(*key, self._home.clock.now() - SYSTEM_LEASE)
+        except Unavailable as failure:
+            logger.warning(
+                "lease_not_given_up",
+                extra={"workflow_id": state.workflow_id, "reason": failure.message},
+            )
 
     def _call(self, state: WorkflowState, task: TaskState) -> SystemTaskCall:
         return SystemTaskCall(
