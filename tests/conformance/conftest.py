@@ -1,7 +1,8 @@
 """What the conformance tests share: a whole Podium whose time stands still.
 
 Every test runs on the embedded home, and those of the modules below on AWS too: one or
-more of each section of the reference that queues, timers or children have a part in.  ``--home=aws`` runs all there.
+more of each section of the reference that queues, timers or children have a part in.
+``--home=aws`` runs all there.
 """
 
 import pytest
