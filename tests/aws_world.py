@@ -7,7 +7,7 @@ API's process remembers the decider's does not: each is a service of its own.
 
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from moto.dynamodb.models import dynamodb_backends
@@ -95,7 +95,7 @@ class OpenedAws:
 
     @classmethod
     def over(cls, stack, aws, clock):
-        home = replace(aws.home, projects_inline=False)
+        home = aws.home
         return cls(
             home=home,
             queues=TaskQueues(stack, home.queues, clock),

@@ -18,12 +18,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from pydantic.alias_generators import to_snake
+
 from podium.access.stores import Applications, SigningKeys
 from podium.clock import Clock
 from podium.model.event_handler import EventHandler
 from podium.model.task_definition import TaskDef
 from podium.model.workflow_definition import WorkflowDef
-from podium.search import Expression, SortKey
+from podium.search import WORKFLOW_FIELDS, Expression, SortKey
 from podium.sinks import Archive, ArchivedAt, StatusEvents
 
 # --- journal -----------------------------------------------------------------------
@@ -291,6 +293,12 @@ class SummaryRow:
     classifier: str = "workflow"
     retention_days: int | None = None
     archived: ArchivedAt | None = None
+
+
+ROW_ATTRIBUTES: Mapping[str, str] = {
+    field: to_snake(field) for field in WORKFLOW_FIELDS if field != "executionTime"
+}
+"""Which attribute of a row answers a search field; one follows from two others."""
 
 
 @dataclass(frozen=True, slots=True)

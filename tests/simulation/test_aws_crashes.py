@@ -214,7 +214,7 @@ def tell(faulty):
 @pytest.fixture
 def stride(request):
     """Return how many requests to go on from fault to fault."""
-    return 1 if request.config.getoption("--home") == "aws" else 60
+    return 1 if request.config.getoption("--home") == "aws" else 4
 
 
 @pytest.mark.parametrize("fault", ["crash", "refused", "unanswered"])

@@ -17,7 +17,6 @@ from podium.decider.events import EMPTY
 from podium.ports import JournalEntry, Lease, Payloads, TaskLog, WorkflowRecord
 from podium.service.entries import unpack
 from podium.service.folded import Folded
-from podium.service.projection import classify
 from podium.service.snapshots import Snapshots
 
 FORMAT = 1
@@ -102,7 +101,7 @@ def write_line(
         priority=state.priority,
         created_by=state.created_by,
         event=state.event,
-        classifier=classify(definition.metadata),
+        classifier=definition.classifier,
         idempotency_key=state.idempotency_key,
         reason_for_incompletion=state.reason,
         failed_reference_task_names=",".join(state.failed_refs),

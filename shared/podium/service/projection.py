@@ -7,7 +7,6 @@ makes it from the journal's stream.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -97,20 +96,10 @@ def row_of(
         task_to_domain=state.task_to_domain or None,
         idempotency_key=state.idempotency_key,
         parent_workflow_id=state.parent_id or "",
-        classifier=classify(definition.metadata),
+        classifier=definition.classifier,
         retention_days=retention_days(definition.metadata),
     )
 
 
 def _text(payload: msgspec.Raw) -> str:
     return java_string(msgspec.json.decode(payload))[:SUMMARY_LIMIT]
-
-
-def classify(metadata: dict[str, Any]) -> str:
-    """Return a definition's classifier (reference 2.11)."""
-    given = metadata.get("classifier")
-    if isinstance(given, str) and given:
-        return given
-    if "agent_sdk" in metadata or "agentDef" in metadata:
-        return "agent"
-    return "workflow"

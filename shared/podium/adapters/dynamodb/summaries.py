@@ -8,7 +8,6 @@ counts, and the texts are in the row alone.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ from podium.adapters.dynamodb import keys
 from podium.adapters.dynamodb.ranges import STARTED, Index
 from podium.adapters.dynamodb.table import Item
 from podium.model.workflow import WorkflowStatus
-from podium.ports import SummaryRow
+from podium.ports import ROW_ATTRIBUTES, SummaryRow
 from podium.search import WORKFLOW_FIELDS
 from podium.sinks import ArchivedAt
 
@@ -62,26 +61,6 @@ _encoder = msgspec.json.Encoder()
 _read_brief = msgspec.json.Decoder(_Brief).decode
 _read_texts = msgspec.json.Decoder(_Texts).decode
 
-_ATTRIBUTES: Mapping[str, str] = {
-    "classifier": "classifier",
-    "correlationId": "correlation_id",
-    "createdBy": "created_by",
-    "endTime": "end_time",
-    "event": "event",
-    "failedReferenceTaskNames": "failed_reference_task_names",
-    "idempotencyKey": "idempotency_key",
-    "input": "input",
-    "output": "output",
-    "parentWorkflowId": "parent_workflow_id",
-    "priority": "priority",
-    "reasonForIncompletion": "reason_for_incompletion",
-    "startTime": "start_time",
-    "status": "status",
-    "updateTime": "update_time",
-    "version": "version",
-    "workflowId": "workflow_id",
-    "workflowType": "workflow_type",
-}
 _LONG = ("failedReferenceTaskNames", "input", "output", "reasonForIncompletion")
 
 BRIEF_FIELDS = frozenset(WORKFLOW_FIELDS) - frozenset(_LONG)
@@ -133,7 +112,7 @@ def brief_of(item: Item) -> SummaryRow:
 
 def fields_of(row: SummaryRow) -> dict[str, Any]:
     """Return a row's values by search field."""
-    found = {field: getattr(row, name) for field, name in _ATTRIBUTES.items()}
+    found = {field: getattr(row, name) for field, name in ROW_ATTRIBUTES.items()}
     found["executionTime"] = row.end_time - row.start_time if row.end_time else 0
     return found
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, assert_never
 
 from podium.errors import InvalidInput
+from podium.ports import ROW_ATTRIBUTES
 from podium.search import (
     WORKFLOW_FIELDS,
     And,
@@ -26,25 +27,8 @@ from podium.search import (
 from podium.search.expression import number_of
 
 COLUMNS: Mapping[str, str] = {
-    "classifier": "classifier",
-    "correlationId": "correlation_id",
-    "createdBy": "created_by",
-    "endTime": "end_time",
-    "event": "event",
+    **ROW_ATTRIBUTES,
     "executionTime": "(CASE WHEN end_time THEN end_time - start_time ELSE 0 END)",
-    "failedReferenceTaskNames": "failed_reference_task_names",
-    "idempotencyKey": "idempotency_key",
-    "input": "input",
-    "output": "output",
-    "parentWorkflowId": "parent_workflow_id",
-    "priority": "priority",
-    "reasonForIncompletion": "reason_for_incompletion",
-    "startTime": "start_time",
-    "status": "status",
-    "updateTime": "update_time",
-    "version": "version",
-    "workflowId": "workflow_id",
-    "workflowType": "workflow_type",
 }
 """What stands for each of :data:`podium.search.WORKFLOW_FIELDS`."""
 
