@@ -11,6 +11,7 @@ from pathlib import Path
 
 RESULTS = Path(".bench/results.json")
 SUITES = ("decisions", "embedded", "aws")
+SHARED_WITH_TESTS = Path(__file__).resolve().parents[1]
 
 
 def main(suites):
@@ -19,6 +20,7 @@ def main(suites):
         os.sched_setaffinity(0, set(range(1, os.cpu_count())))
     before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     results = dict(before)
+    sys.path.append(str(SHARED_WITH_TESTS))
     for suite in suites:
         for name, value, unit in importlib.import_module(suite).measure():
             results[name] = {"value": round(value, 4), "unit": unit}
