@@ -42,6 +42,7 @@ class Runtime:
             self.aws.home,
             conductor_environment(self.environment),
             http_policy=self.settings.http_policy,
+            http_longest=self.settings.http_longest,
             token_lifetime=self.settings.lifetime_of_tokens,
             poll_hold=poll_hold,
         )

@@ -38,6 +38,7 @@ from podium.model.task_result import TaskResult, TaskResultStatus
 from podium.model.workflow import Workflow, WorkflowStatus
 from podium.model.workflow_definition import WorkflowDef
 from podium.model.workflow_task import WorkflowTask
+from podium_sdk.access_keys import AccessKey, WithAccessKey
 from podium_sdk.client import PodiumClient
 from podium_sdk.context import TaskContext, task_context
 from podium_sdk.errors import (
@@ -63,6 +64,7 @@ from podium_sdk.transport import Request, Response, Transport
 from podium_sdk.worker import WorkerTask, worker_task
 
 __all__ = [
+    "AccessKey",
     "ApiError",
     "Backoff",
     "BadRequest",
@@ -99,6 +101,7 @@ __all__ = [
     "Unauthorized",
     "Unreachable",
     "UnreadableAnswer",
+    "WithAccessKey",
     "WorkerTask",
     "Workflow",
     "WorkflowDef",

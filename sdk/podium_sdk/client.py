@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
+from podium_sdk.access_keys import AccessKey, WithAccessKey
 from podium_sdk.api import Api, decoded
 from podium_sdk.errors import UnreadableAnswer
 from podium_sdk.event_handlers import EventHandlers
@@ -27,9 +28,9 @@ DEFAULT_URL = "http://localhost:8080/api"
 class PodiumClient:
     """Speaks Conductor's REST API; threads may share one client.
 
-    ``headers`` go with every request, such as an ``X-Authorization`` token.  A
-    ``transport`` replaces HTTP altogether; URL, headers and timeouts are then its own
-    matter, and so is closing it.
+    ``headers`` go with every request.  With an ``access_key`` the client fetches the
+    tokens that a closed server asks for.  A ``transport`` replaces HTTP altogether;
+    URL, headers and timeouts are then its own matter, and so is closing it.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class PodiumClient:
         *,
         headers: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
+        access_key: AccessKey | None = None,
     ) -> None:
         self._own: HttpTransport | None = None
         if transport is None:
@@ -46,6 +48,8 @@ class PodiumClient:
             self._own = transport
         elif headers is not None or timeouts is not None:
             raise TypeError("headers and timeouts are the given transport's matter")
+        if access_key is not None:
+            transport = WithAccessKey(transport, access_key)
         self._api = api = Api(transport)
         self.metadata = Metadata(api)
         self.workflows = Workflows(api)

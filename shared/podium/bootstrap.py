@@ -59,13 +59,15 @@ def build(
     environment: Mapping[str, str] | None = None,
     *,
     http_policy: AddressPolicy = ALL_BUT_METADATA,
+    http_longest: int = 0,
     token_lifetime: int | None = None,
     poll_hold: int = 0,
 ) -> Podium:
     """Put the service together over a home.
 
     ``environment`` is what ``${workflow.env.NAME}`` reads (reference 4.12), and
-    ``http_policy`` says where HTTP tasks may connect to.  With a ``token_lifetime``
+    ``http_policy`` says where HTTP tasks may connect to, ``http_longest`` how many
+    milliseconds they may wait for an answer, 0 for as long as they ask for.  With a ``token_lifetime``
     there are tokens for access keys.  ``poll_hold`` is for how many milliseconds an
     empty poll is held at least.
     """
@@ -83,7 +85,7 @@ def build(
     tasks = Tasks(home, engine, journals, polling, archives)
     events = EventHandlers(home, starter, tasks)
     types: dict[str, SystemTask] = {
-        "HTTP": HttpTask(http_policy),
+        "HTTP": HttpTask(http_policy, longest=http_longest),
         "EVENT": EventTask(events.publish),
     }
     return Podium(

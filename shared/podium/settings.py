@@ -60,7 +60,8 @@ class AwsSettings(BaseModel):
     ``access_mode`` says how callers are known, ``token_lifetime`` how long a token of
     ours is good, and the claims where an issuer's token has its subject and roles.
     ``http_allowed_networks`` are those beyond the public internet that HTTP tasks may
-    call (``10.0.0.0/8,192.168.0.0/16``).
+    call (``10.0.0.0/8,192.168.0.0/16``), and ``http_longest`` how long they may wait
+    for an answer: less than their function's own timeout.
 
     ``retention_days`` is how long journals stay in the table whose definitions do not
     say it, ``search_retention_days`` how long their search rows do, by which the
@@ -93,6 +94,7 @@ class AwsSettings(BaseModel):
     oidc_name_claim: Name = "sub"
     oidc_roles_claim: Name = "roles"
     http_allowed_networks: Networks = ()
+    http_longest: Milliseconds = 100_000
 
     @property
     def lifetime_of_tokens(self) -> int | None:

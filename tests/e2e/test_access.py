@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from podium_process import COMMAND, PATIENCE
+from podium_sdk import AccessKey, PodiumClient, Unauthorized
 
 pytestmark = pytest.mark.e2e
 
@@ -65,6 +66,22 @@ def test_keys_are_made_used_and_revoked_while_the_server_runs(start, database, a
     access("revoke", "billing")
     with pytest.raises(AssertionError, match="401"):
         token_of(server, variables)
+
+
+def test_the_sdk_calls_a_closed_server_with_a_key(start, database, access):
+    server = start(database, options=("--auth", "keys"))
+    access("create-application", "billing", "--role", "read-only")
+    _, variables, _ = access("create-key", "billing")
+    key = AccessKey.from_environment(
+        dict(line.split("=", 1) for line in variables.splitlines())
+    )
+
+    with PodiumClient(server.url, access_key=key) as client:
+        assert [] == client.metadata.list_workflows()
+        with pytest.raises(Unauthorized):
+            client.metadata.delete_workflow("billing", 1)
+    with PodiumClient(server.url) as client, pytest.raises(Unauthorized):
+        client.metadata.list_workflows()
 
 
 def test_a_server_that_asks_nobody_has_no_tokens(start, database):

@@ -120,6 +120,12 @@ def test_a_queue_hides_a_message_six_times_as_long_as_its_function_may_take(
     assert 5 == queue["RedrivePolicy"]["maxReceiveCount"]
 
 
+def test_an_http_task_gives_up_before_its_function_is_stopped():
+    longest = AwsSettings.model_fields["http_longest"].default / 1000
+
+    assert longest <= FUNCTIONS["SystemTasksFunction"]["Properties"]["Timeout"] - 15
+
+
 @pytest.mark.parametrize(("name", "source"), list(events("SQS")))
 def test_one_failed_message_does_not_bring_back_its_batch(name, source):
     assert ["ReportBatchItemFailures"] == source["FunctionResponseTypes"]

@@ -50,14 +50,20 @@ class HttpRequest(ConductorModel):
 class HttpTask:
     """Calls over pooled connections; a timeout of 0 waits as long as it takes.
 
-    The ``pool`` is made from the policy where none is given.
+    The ``pool`` is made from the policy where none is given.  No read waits longer than
+    ``longest`` milliseconds, whatever the task asks for; 0 is no such bound.
     """
 
     def __init__(
-        self, policy: AddressPolicy = ALL_BUT_METADATA, pool: Pool | None = None
+        self,
+        policy: AddressPolicy = ALL_BUT_METADATA,
+        pool: Pool | None = None,
+        *,
+        longest: int = 0,
     ) -> None:
         self._policy = policy
         self._pool = pool
+        self._longest = longest
 
     def run(self, call: SystemTaskCall) -> SystemTaskResult:
         """Call once; 2xx completes the task, anything else fails it."""
@@ -119,9 +125,15 @@ class HttpTask:
             _body(request.body),
             urllib3.Timeout(
                 connect=_seconds(request.connection_time_out),
-                read=_seconds(request.read_time_out),
+                read=_seconds(self._bounded(request.read_time_out)),
             ),
         )
+
+    def _bounded(self, milliseconds: int) -> int:
+        """Return a read's timeout, within what this process can wait."""
+        if not self._longest:
+            return milliseconds
+        return min(milliseconds or self._longest, self._longest)
 
 
 def _seconds(milliseconds: int) -> float | None:

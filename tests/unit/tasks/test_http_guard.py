@@ -172,3 +172,17 @@ def test_tls_asks_for_the_name_and_checks_the_certificate_against_it(
 
     assert status == result.status
     assert [host] == asked
+
+
+@pytest.mark.parametrize("asked", [60_000, 0])
+def test_a_read_waits_no_longer_than_its_process_can(pools, asked):
+    """A connection that is accepted, and no answer ever."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        given = {"uri": uri, "method": "GET", "readTimeOut": asked}
+        call = SystemTaskCall("t", "call", "w", "order", 1, None, {}, given)
+        pool = pools(ALL_BUT_METADATA)
+        result = HttpTask(pool=pool, longest=50).run(call)
+
+    assert TaskStatus.FAILED == result.status
+    assert "ReadTimeoutError" in result.reason
