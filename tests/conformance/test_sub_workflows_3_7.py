@@ -48,14 +48,38 @@ def test_3_7_version(world, params, version):
     assert version == _child(world, started)["workflowVersion"]
 
 
-def test_3_7_the_latest_version_is_that_of_the_moment(world):
+def test_3_7_the_latest_version_is_that_of_the_parents_start(world):
     world.register("child", CHILD)
     started = world.run([simple("first"), _sub()])
 
     world.register("child", CHILD, version=2)
     world.complete("first")
 
+    assert 1 == _child(world, started)["workflowVersion"]
+    [_, shown] = world.workflow(started)["workflowDefinition"]["tasks"]
+    assert 1 == shown["subWorkflowParam"]["version"]
+
+
+def test_3_7_the_latest_version_of_a_computed_name_is_that_of_the_moment(world):
+    world.register("child", CHILD)
+    named = _sub(name="${workflow.input.which}")
+    started = world.run([simple("first"), named], {"which": "child"})
+
+    world.register("child", CHILD, version=2)
+    world.complete("first")
+
     assert 2 == _child(world, started)["workflowVersion"]
+
+
+def test_3_0_a_system_task_that_is_not_registered_shows_a_definition(world):
+    started = world.run([task("WAIT", "pause", name="a_pause")])
+
+    definition = world.task(started, "pause")["workflowTask"]["taskDefinition"]
+    assert ("a_pause", 0, 0) == (
+        definition["name"],
+        definition["retryCount"],
+        definition["responseTimeoutSeconds"],
+    )
 
 
 def test_3_7_the_name_may_be_an_expression(world):

@@ -8,12 +8,14 @@ one snapshot, so a start writes none of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from podium.decider.definition import Definition, compile_definition
+from podium.decider.task_types import SYSTEM
 from podium.errors import NotFound
 from podium.model.task_definition import TaskDef
 from podium.model.workflow_definition import WorkflowDef
@@ -22,6 +24,7 @@ from podium.ports import Metadata
 from podium.service.cache import BoundedCache
 
 _KEPT = 512
+_SYSTEM = SYSTEM | {"FORK_JOIN", "FORK_JOIN_DYNAMIC"}
 
 
 class Snapshots:
@@ -34,15 +37,28 @@ class Snapshots:
 
     def take(self, definition: WorkflowDef) -> str:
         """Keep a snapshot of the definition and return its digest."""
-        wanted = _task_names(definition.tasks)
-        found = {name: self._metadata.find_task(name) for name in sorted(wanted)}
-        known = {name: one for name, one in found.items() if one is not None}
+        known = self._find(definition)
         key = _fingerprint(definition, known)
         digest = self._digests.get(key)
         if digest is None:
             digest = self._keep(populate(definition, known))
             self._digests.put(key, digest)
         return digest
+
+    def _find(self, definition: WorkflowDef) -> Registered:
+        """Look up what the definition's tasks leave to the registry."""
+        tasks = list(_all_tasks(definition.tasks))
+        names = {task.name for task in tasks if task.task_definition is None}
+        found = {name: self._metadata.find_task(name) for name in sorted(names)}
+        children = filter(None, map(_child_of_any_version, tasks))
+        latest = {
+            name: self._metadata.find_workflow(name, None)
+            for name in sorted(set(children))
+        }
+        return Registered(
+            {name: one for name, one in found.items() if one is not None},
+            {name: one.version for name, one in latest.items() if one is not None},
+        )
 
     def _keep(self, definition: WorkflowDef) -> str:
         text = msgspec.json.encode(definition.to_json())
@@ -69,22 +85,37 @@ class Snapshots:
         return compiled
 
 
-def _fingerprint(definition: WorkflowDef, tasks: dict[str, TaskDef]) -> bytes:
-    """Return a key that changes when the definition or one of its tasks does."""
-    parts: list[Any] = [definition.to_json()]
-    parts += [tasks[name].to_json() for name in sorted(tasks)]
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Task definitions by name, and the latest versions of child workflows."""
+
+    tasks: Mapping[str, TaskDef]
+    versions: Mapping[str, int] = field(default_factory=dict)
+
+
+def _fingerprint(definition: WorkflowDef, known: Registered) -> bytes:
+    """Return a key that changes when the definition or what it refers to does."""
+    parts: list[Any] = [definition.to_json(), sorted(known.versions.items())]
+    parts += [known.tasks[name].to_json() for name in sorted(known.tasks)]
     return hashlib.sha256(msgspec.json.encode(parts)).digest()
 
 
-def _task_names(tasks: Iterable[WorkflowTask]) -> set[str]:
-    """Return the names of all tasks that have no definition of their own."""
-    names: set[str] = set()
+def _all_tasks(tasks: Iterable[WorkflowTask]) -> Iterator[WorkflowTask]:
+    """Yield every task of a definition, nested ones too."""
     for task in tasks:
-        if task.task_definition is None:
-            names.add(task.name)
+        yield task
         for inner in _inner(task):
-            names |= _task_names(inner)
-    return names
+            yield from _all_tasks(inner)
+
+
+def _child_of_any_version(task: WorkflowTask) -> str | None:
+    """Return the name of the child whose latest version a SUB_WORKFLOW takes."""
+    given = task.sub_workflow_param
+    if task.type != "SUB_WORKFLOW" or given is None:
+        return None
+    if given.version is not None or given.workflow_definition is not None:
+        return None
+    return None if not given.name or "${" in given.name else given.name
 
 
 def _inner(task: WorkflowTask) -> Iterable[Iterable[WorkflowTask]]:
@@ -94,26 +125,32 @@ def _inner(task: WorkflowTask) -> Iterable[Iterable[WorkflowTask]]:
     yield task.loop_over
 
 
-def populate(definition: WorkflowDef, known: dict[str, TaskDef]) -> WorkflowDef:
-    """Return the definition with the task definitions of its tasks filled in."""
+def populate(definition: WorkflowDef, known: Registered) -> WorkflowDef:
+    """Return the definition with what its tasks leave to the registry filled in.
+
+    A task whose name is not registered gets a definition for the occasion, by which a
+    system task is neither retried nor timed out (reference 3.0).
+    """
     tasks = _populate_all(definition.tasks, known)
     return definition.model_copy(update={"tasks": tasks})
 
 
 def _populate_all(
-    tasks: Iterable[WorkflowTask], known: dict[str, TaskDef]
+    tasks: Iterable[WorkflowTask], known: Registered
 ) -> tuple[WorkflowTask, ...]:
     return tuple(_populate(task, known) for task in tasks)
 
 
-def _populate(task: WorkflowTask, known: dict[str, TaskDef]) -> WorkflowTask:
+def _populate(task: WorkflowTask, known: Registered) -> WorkflowTask:
     changes: dict[str, Any] = {}
     if task.task_definition is None:
-        found = known.get(task.name)
-        if found is None and task.type == "SIMPLE":
-            found = TaskDef(name=task.name)
+        found = known.tasks.get(task.name) or _unregistered(task)
         if found is not None:
             changes["task_definition"] = found
+    child = task.sub_workflow_param
+    version = known.versions.get(_child_of_any_version(task) or "")
+    if child is not None and version is not None:
+        changes["sub_workflow_param"] = child.model_copy(update={"version": version})
     if any(True for inner in _inner(task) for _ in inner):
         changes["decision_cases"] = {
             case: _populate_all(inner, known)
@@ -125,3 +162,12 @@ def _populate(task: WorkflowTask, known: dict[str, TaskDef]) -> WorkflowTask:
         )
         changes["loop_over"] = _populate_all(task.loop_over, known)
     return task.model_copy(update=changes) if changes else task
+
+
+def _unregistered(task: WorkflowTask) -> TaskDef | None:
+    """Return the definition of a task that has none; one's own types need one."""
+    if task.type == "SIMPLE":
+        return TaskDef(name=task.name)
+    if task.type in _SYSTEM:
+        return TaskDef(name=task.name, retry_count=0, response_timeout_seconds=0)
+    return None
