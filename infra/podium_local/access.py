@@ -1,8 +1,8 @@
 """``podium access``: applications, keys and signing keys, from the command line.
 
-On a deployment it runs with the operator's own AWS credentials and the variables that
-the functions have (``PODIUM_CATALOG_TABLE`` and the like); ``--db`` names an embedded
-home's file instead.
+On a deployment it runs with the operator's own AWS credentials; ``--stack`` names the
+deployment, or else the variables that the functions have (``PODIUM_CATALOG_TABLE`` and
+the like) do.  ``--db`` names an embedded home's file instead.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from podium.access.roles import Role
 if TYPE_CHECKING:
     from podium.access.administration import Administration
     from podium.ports import Home
+    from podium.settings import AwsSettings
 
 
 def add_access(commands: Any) -> None:
@@ -30,9 +31,9 @@ def add_access(commands: Any) -> None:
         help="say who may call, and with which keys",
         description="Change who may call a deployment, or with --db an embedded home.",
     )
-    access.add_argument(
-        "--db", metavar="PATH", help="database file; without it, the deployment's"
-    )
+    home = access.add_mutually_exclusive_group()
+    home.add_argument("--db", metavar="PATH", help="an embedded home's database file")
+    home.add_argument("--stack", metavar="NAME", help="the stack of the deployment")
     asked = access.add_subparsers(required=True, metavar="command")
 
     create = asked.add_parser("create-application", help="make an application")
@@ -70,7 +71,7 @@ def add_access(commands: Any) -> None:
 
 
 def _create_application(given: argparse.Namespace) -> int:
-    with _administration(given.db) as access:
+    with _administration(given) as access:
         made = access.create_application(
             given.name, frozenset(Role(one) for one in given.role)
         )
@@ -80,7 +81,7 @@ def _create_application(given: argparse.Namespace) -> int:
 
 def _create_key(given: argparse.Namespace) -> int:
     """Print the variables that Conductor's clients read; only they go to stdout."""
-    with _administration(given.db) as access:
+    with _administration(given) as access:
         credentials = access.create_key(given.name)
     print(f"CONDUCTOR_AUTH_KEY={credentials.key_id}")
     print(f"CONDUCTOR_AUTH_SECRET={credentials.secret}")
@@ -89,7 +90,7 @@ def _create_key(given: argparse.Namespace) -> int:
 
 
 def _list(given: argparse.Namespace) -> int:
-    with _administration(given.db) as access:
+    with _administration(given) as access:
         applications, signing_keys = access.applications(), access.signing_keys()
     for application in applications:
         print(f"{application.name}  {_shown(application.roles)}")
@@ -101,14 +102,14 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _revoke(given: argparse.Namespace) -> int:
-    with _administration(given.db) as access:
+    with _administration(given) as access:
         access.revoke(given.name)
     print(f"Revoked {given.name}; its tokens end within half a minute")
     return 0
 
 
 def _rotate(given: argparse.Namespace) -> int:
-    with _administration(given.db) as access:
+    with _administration(given) as access:
         made = access.rotate_signing_key(at_once=given.at_once)
     print(f"Tokens are signed with {made.kid} from {_time(made.active_from)}")
     return 0
@@ -126,31 +127,40 @@ def _time(milliseconds: int) -> str:
 
 
 @contextmanager
-def _administration(database: str | None) -> Iterator[Administration]:
+def _administration(given: argparse.Namespace) -> Iterator[Administration]:
     # Imported here so that --help answers at once.
     from podium.access.administration import Administration
 
-    with _home(database) as home:
+    with _home(given) as home:
         yield Administration(
             home.clock, home.draw, home.applications, home.signing_keys
         )
 
 
 @contextmanager
-def _home(database: str | None) -> Iterator[Home]:
+def _home(given: argparse.Namespace) -> Iterator[Home]:
     from podium.clock import SystemClock
 
-    if database is None:
+    if given.db is None:
         from podium.adapters.aws_home import open_aws_home
-        from podium.settings import AwsSettings
 
-        settings = AwsSettings.from_environment(os.environ)
+        settings = _settings(given.stack)
         yield open_aws_home(settings, clock=SystemClock(), draw=secrets.randbits).home
         return
     from podium.adapters.sqlite.home import open_home
 
-    opened = open_home(database, clock=SystemClock(), draw=secrets.randbits)
+    opened = open_home(given.db, clock=SystemClock(), draw=secrets.randbits)
     try:
         yield opened.home
     finally:
         opened.close()
+
+
+def _settings(stack: str | None) -> AwsSettings:
+    from podium.settings import AwsSettings
+    from podium_local.stack import outputs_of, settings_of
+
+    if stack is None:
+        return AwsSettings.from_environment(os.environ)
+    endpoint_url = os.environ.get("AWS_ENDPOINT_URL")
+    return settings_of(outputs_of(stack), endpoint_url=endpoint_url)

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from podium.errors import InvalidInput
 from podium.settings import AwsSettings
 from podium_local.doctor.deployment import Deployment
 from podium_local.doctor.findings import Finding, Grade, carry_out, lines
 from podium_local.doctor.round_trip import Answers
-from podium_sdk import PodiumClient
-from podium_sdk.api import Api
-from podium_sdk.errors import NotFound, SdkError
-from podium_sdk.http_transport import HttpTransport
-from podium_sdk.transport import Request
+from podium_local.stack import outputs_of, settings_of
+from podium_sdk import AccessKey, PodiumClient
 
 KEY, SECRET = "CONDUCTOR_AUTH_KEY", "CONDUCTOR_AUTH_SECRET"
-_JSON = {"Content-Type": "application/json"}
-_OUTPUTS = {
-    "workflows_table": "WorkflowsTable",
-    "catalog_table": "CatalogTable",
-    "timers_table": "TimersTable",
-    "bucket": "Bucket",
-    "queue_prefix": "QueuePrefix",
-    "commands_queue_url": "CommandsQueueUrl",
-    "timers_queue_url": "TimersQueueUrl",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +48,9 @@ def visit(options: Options, environment: Mapping[str, str]) -> int:
 def look(options: Options, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what there is to find."""
     session = boto3.session.Session(region_name=options.region)
-    outputs = _outputs(options, session)
+    outputs: dict[str, str] = {}
+    if options.stack is not None:
+        outputs = outputs_of(options.stack, options.region, options.endpoint_url)
     settings = _settings(options, environment, outputs)
     if settings is not None:
         has_functions = options.stack is not None
@@ -77,27 +63,8 @@ def look(options: Options, environment: Mapping[str, str]) -> Iterator[Finding]:
             "API", "not looked at", "say where it is: --stack or --url"
         )
         return
-    try:
-        headers = _token(url, environment)
-    except SdkError as refused:
-        yield Finding.failure("token", str(refused), f"look at {KEY} and {SECRET}")
-        return
-    with PodiumClient(url, headers=headers) as client:
+    with PodiumClient(url, access_key=_access_key(environment)) as client:
         yield from carry_out(Answers(client, options.is_round_trip_wanted).checks())
-
-
-def _outputs(options: Options, session: Any) -> dict[str, str]:
-    """Return the outputs of the stack by name."""
-    if options.stack is None:
-        return {}
-    cloudformation = session.client(
-        "cloudformation", region_name=options.region, endpoint_url=options.endpoint_url
-    )
-    try:
-        [stack] = cloudformation.describe_stacks(StackName=options.stack)["Stacks"]
-    except (BotoCoreError, ClientError) as refused:
-        raise InvalidInput(f"--stack: {refused}") from refused
-    return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
 
 def _settings(
@@ -105,13 +72,7 @@ def _settings(
 ) -> AwsSettings | None:
     """Return where the deployment lies; None where only an address is known."""
     if outputs:
-        missing = sorted(name for name in _OUTPUTS.values() if name not in outputs)
-        if missing:
-            raise InvalidInput(f"--stack: it has no output {', '.join(missing)}")
-        found: dict[str, Any] = {key: outputs[name] for key, name in _OUTPUTS.items()}
-        return AwsSettings(
-            **found, region=options.region, endpoint_url=options.endpoint_url
-        )
+        return settings_of(outputs, options.region, options.endpoint_url)
     if options.url and "PODIUM_WORKFLOWS_TABLE" not in environment:
         return None
     given = AwsSettings.from_environment(environment)
@@ -123,17 +84,8 @@ def _settings(
     )
 
 
-def _token(url: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the header of a token for the access key at hand, if there is one."""
+def _access_key(environment: Mapping[str, str]) -> AccessKey | None:
+    """Return the access key at hand, if there is one."""
     if not environment.get(KEY):
-        return {}
-    pair = {"keyId": environment[KEY], "keySecret": environment.get(SECRET, "")}
-    request = Request("POST", "/token", body=json.dumps(pair).encode(), headers=_JSON)
-    http = HttpTransport(url)
-    try:
-        answer = Api(http).send(request)
-    except NotFound:
-        return {}  # no keys are asked for there
-    finally:
-        http.close()
-    return {"X-Authorization": str(answer.json()["token"])}
+        return None
+    return AccessKey(environment[KEY], environment.get(SECRET, ""))

@@ -1,0 +1,48 @@
+"""Where a deployment lies, by the outputs of its stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from podium.errors import InvalidInput
+from podium.settings import AwsSettings
+
+_OUTPUTS = {
+    "workflows_table": "WorkflowsTable",
+    "catalog_table": "CatalogTable",
+    "timers_table": "TimersTable",
+    "bucket": "Bucket",
+    "queue_prefix": "QueuePrefix",
+    "commands_queue_url": "CommandsQueueUrl",
+    "timers_queue_url": "TimersQueueUrl",
+}
+
+
+def outputs_of(
+    stack: str, region: str | None = None, endpoint_url: str | None = None
+) -> dict[str, str]:
+    """Return the outputs of a stack by name."""
+    session = boto3.session.Session(region_name=region)
+    cloudformation = session.client("cloudformation", endpoint_url=endpoint_url)
+    try:
+        [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except (BotoCoreError, ClientError) as refused:
+        raise InvalidInput(f"--stack: {refused}") from refused
+    return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+
+
+def settings_of(
+    outputs: Mapping[str, str],
+    region: str | None = None,
+    endpoint_url: str | None = None,
+) -> AwsSettings:
+    """Return the settings that the outputs tell."""
+    missing = sorted(name for name in _OUTPUTS.values() if name not in outputs)
+    if missing:
+        raise InvalidInput(f"--stack: it has no output {', '.join(missing)}")
+    found: dict[str, Any] = {key: outputs[name] for key, name in _OUTPUTS.items()}
+    return AwsSettings(**found, region=region, endpoint_url=endpoint_url)

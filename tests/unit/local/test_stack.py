@@ -1,0 +1,40 @@
+"""A deployment is found by its stack's outputs."""
+
+import pytest
+
+from podium.errors import InvalidInput
+from podium_local.stack import settings_of
+
+OUTPUTS = {
+    "WorkflowsTable": "p-workflows",
+    "CatalogTable": "p-catalog",
+    "TimersTable": "p-timers",
+    "Bucket": "p-bucket",
+    "QueuePrefix": "p-",
+    "CommandsQueueUrl": "https://queue/commands.fifo",
+    "TimersQueueUrl": "https://queue/timers",
+    "ApiUrl": "https://api",
+}
+
+
+def test_the_outputs_name_tables_queues_and_bucket():
+    settings = settings_of(OUTPUTS, "eu-north-1", "http://127.0.0.1:1")
+
+    assert ("p-workflows", "p-catalog", "p-timers", "p-bucket", "p-") == (
+        settings.workflows_table,
+        settings.catalog_table,
+        settings.timers_table,
+        settings.bucket,
+        settings.queue_prefix,
+    )
+    assert ("eu-north-1", "http://127.0.0.1:1") == (
+        settings.region,
+        settings.endpoint_url,
+    )
+
+
+def test_a_stack_that_is_not_podiums_is_said_so():
+    others = {key: one for key, one in OUTPUTS.items() if not key.endswith("Table")}
+
+    with pytest.raises(InvalidInput, match="CatalogTable, TimersTable, WorkflowsTable"):
+        settings_of(others)
