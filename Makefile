@@ -10,6 +10,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 # Published Conductor clients, each with an environment of its own, for tests/e2e.
 CLIENTS := 2.0.0 1.5.1
 CLIENT_LOCK := tests/e2e/clients/conductor-python-
+# The JavaScript client comes with it where there is npm; its tests are skipped elsewhere.
+JAVASCRIPT := tests/e2e/clients/javascript
 
 # SAM's command line wants other versions than Podium: it has an environment of its own.
 SAM_VENV := .venv-sam
@@ -30,12 +32,17 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 		--no-deps --no-build-isolation --editable .
 	@touch $@
 
-clients: $(CLIENTS:%=.venv-clients/%/.installed)
+clients: $(CLIENTS:%=.venv-clients/%/.installed) \
+	$(if $(shell command -v npm),$(JAVASCRIPT)/node_modules/.installed)
 
 .venv-clients/%/.installed: $(CLIENT_LOCK)%.lock
 	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --requirement $<
+	@touch $@
+
+$(JAVASCRIPT)/node_modules/.installed: $(JAVASCRIPT)/package-lock.json
+	cd $(JAVASCRIPT) && npm ci --silent
 	@touch $@
 
 sam: $(SAM_VENV)/.installed
@@ -119,6 +126,6 @@ lock:                         ## state the versions again, with hashes and no ad
 	rm -rf .lock
 
 clean:
-	rm -rf $(VENV) .venv-clients $(SAM_VENV) .venv-emulator .lock .aws-sam .bench .podium \
+	rm -rf $(VENV) .venv-clients $(JAVASCRIPT)/node_modules $(SAM_VENV) .venv-emulator .lock .aws-sam .bench .podium \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

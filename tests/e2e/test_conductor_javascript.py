@@ -1,0 +1,140 @@
+"""The published @io-orkes/conductor-javascript, unmodified, against a running server.
+
+``clients/javascript/scenario.mjs`` runs once; the tests judge what it saw.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from podium_process import running
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(not shutil.which("npm"), reason="there is no npm"),
+]
+
+CLIENT = Path(__file__).parent / "clients" / "javascript"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What every step of the scenario saw, by its name."""
+    installed = CLIENT / "node_modules" / ".installed"
+    assert installed.exists(), f"run `make clients`: there is no {installed}"
+    with running(tmp_path_factory.mktemp("client") / "podium.sqlite3") as server:
+        ended = subprocess.run(
+            ["node", CLIENT / "scenario.mjs", f"{server.url}/api"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=_environment(),
+        )
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout.splitlines()[-1])
+
+
+def _environment():
+    """What the user's shell says about Conductor and proxies is not meant here."""
+    kept = {key: one for key, one in os.environ.items() if "CONDUCTOR" not in key}
+    return {**kept, "NO_PROXY": "127.0.0.1"}
+
+
+@pytest.fixture
+def step(told):
+    """Return what one step saw; a step that raised shows its stack."""
+
+    def saw(name):
+        seen = told[name]
+        assert "raised" not in seen, seen["raised"]
+        return seen
+
+    return saw
+
+
+def test_task_definitions_are_kept_updated_listed_and_deleted(step):
+    seen = step("task_definitions")
+    assert "by hand" == seen["description"]
+    assert ["js_by_hand"] == seen["names"]
+    assert "No such taskType found by name: js_gone" in seen["gone"]
+
+
+def test_workflow_definitions_have_versions(step):
+    seen = step("workflow_definitions")
+    assert ["js_by_hand.1", "js_by_hand.2"] == seen["versions"]
+    assert 1 == seen["latest"]
+
+
+def test_its_workers_run_its_fluent_workflows(step):
+    seen = step("workers")
+    assert ["COMPLETED", "COMPLETED"] == seen["statuses"]
+    assert {"n": 16} == seen["output"]
+    assert {"left": {"n": 2}, "right": {"n": 4}} == seen["joined"]
+
+
+def test_a_task_is_updated_by_hand_with_logs(step):
+    seen = step("updates")
+    assert "COMPLETED" == seen["status"]
+    assert {"half": True, "done": True} == seen["output"] == seen["short"]["output"]
+    assert {"item": "tea"} == seen["input"]
+    assert ["looked at"] == seen["logs"]
+    assert "No such workflow found by id: nothing" in seen["unknown"]
+
+
+def test_a_synchronous_start_answers_where_it_waits_and_a_signal_ends_it(step):
+    expected = {"status": "RUNNING", "requestId": "r1", "signalled": "COMPLETED"}
+    assert expected == step("execute")
+
+
+def test_workflows_are_paused_resumed_and_terminated(step):
+    expected = {"paused": "PAUSED", "status": "TERMINATED", "reason": "enough"}
+    assert expected == step("pause_and_terminate")
+
+
+def test_failed_workflows_are_retried_restarted_and_rerun(step):
+    expected = {
+        "failed": "FAILED",
+        "retried": 2,
+        "restarted": "RUNNING",
+        "rerun": {"item": "again"},
+        "output": {"n": 3},
+    }
+    assert expected == step("recovery")
+
+
+def test_workflows_and_tasks_are_found(step):
+    seen = step("search")
+    assert seen["total"]
+    assert (["js"], ["js_by_hand"], ["js_by_hand"]) == (
+        seen["correlated"],
+        seen["tasks"],
+        seen["sizes"],
+    )
+    assert "No such workflow found" in seen["gone"]
+
+
+def test_variables_and_state_are_updated(step):
+    seen = step("state")
+    assert {"colour": "red"} == seen["first"]
+    assert ("COMPLETED", {"colour": "blue"}) == (seen["status"], seen["variables"])
+
+
+def test_a_definition_is_tried_out_with_mocks(step):
+    assert {"status": "COMPLETED", "output": {"mocked": True}} == step("dry_run")
+
+
+def test_schedules_are_paused_resumed_and_deleted(step):
+    seen = step("schedules")
+    assert (True, 3, 0) == (seen["paused"], seen["few"], seen["found"])
+    assert "js_daily" in seen["gone"]
+
+
+def test_event_handlers_are_kept_and_removed(step):
+    seen = step("event_handlers")
+    assert [["js_handler", False]] == seen["all"]
+    assert "js_handler" in seen["again"]
