@@ -1,0 +1,133 @@
+"""Payloads outside of requests and answers: reference 4.13 and 1.11.
+
+Clients write a payload to where a link leads and report its path alone.  What an answer
+would show beyond a threshold is laid aside and answered as a path, too.  What the
+journal keeps is whole either way: nothing that is decided depends on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from typing import Any
+
+import msgspec
+
+from podium.errors import InvalidInput, NotFound, PayloadTooLarge, Unauthenticated
+from podium.model.requests import PayloadOperation, PayloadType
+from podium.model.search_result import ExternalStorageLocation
+from podium.ports import Home
+
+WORKFLOW_THRESHOLD = 5_120 * 1024
+TASK_THRESHOLD = 3_072 * 1024
+MOST = 10_240 * 1024
+"""Bytes."""
+
+_FOLDERS = {
+    PayloadType.WORKFLOW_INPUT: "workflow/input",
+    PayloadType.WORKFLOW_OUTPUT: "workflow/output",
+    PayloadType.TASK_INPUT: "task/input",
+    PayloadType.TASK_OUTPUT: "task/output",
+}
+_PATH = re.compile(r"(?:workflow|task)/(?:input|output)/[\w.-]+")
+_METHODS = {PayloadOperation.READ: "GET", PayloadOperation.WRITE: "PUT"}
+_UUID_BITS = 128
+
+_Sides = tuple[tuple[str, str, PayloadType], ...]
+_WORKFLOW: _Sides = (
+    ("input", "externalInputPayloadStoragePath", PayloadType.WORKFLOW_INPUT),
+    ("output", "externalOutputPayloadStoragePath", PayloadType.WORKFLOW_OUTPUT),
+)
+_TASK: _Sides = (
+    ("inputData", "externalInputPayloadStoragePath", PayloadType.TASK_INPUT),
+    ("outputData", "externalOutputPayloadStoragePath", PayloadType.TASK_OUTPUT),
+)
+
+
+class ExternalPayloads:
+    """The places of payloads, and their way to clients."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    # --- places ----------------------------------------------------------------
+
+    def location(
+        self, path: str, operation: str, payload_type: str, base: str
+    ) -> ExternalStorageLocation:
+        """Return where to read or write a payload; without a path there is a new one.
+
+        ``base`` is the URL that the client calls this server by.
+        """
+        try:
+            wanted = PayloadOperation(operation.upper())
+            folder = _FOLDERS[PayloadType(payload_type.upper())]
+        except ValueError:
+            raise InvalidInput(
+                f"Invalid input - Operation: {operation}, PayloadType: {payload_type}"
+            ) from None
+        place = path or f"{folder}/{self._fresh()}.json"
+        if not _PATH.fullmatch(place):
+            raise InvalidInput(f"path: {path!r} is not one of an external payload")
+        link = self._home.payload_links.link(_METHODS[wanted], place, base)
+        return ExternalStorageLocation(uri=link, path=place)
+
+    def _fresh(self) -> uuid.UUID:
+        return uuid.UUID(int=self._home.draw(_UUID_BITS), version=4)
+
+    # --- by this server's own links --------------------------------------------
+
+    def read(self, token: str) -> str:
+        """Return the payload that a link is for."""
+        path = self._opened("GET", token)
+        document = self._home.payloads.get(path)
+        if document is None:
+            raise NotFound(f"No external payload found at: {path}")
+        return document.decode()
+
+    def write(self, token: str, document: str) -> None:
+        """Keep a payload where a link says; it must be a JSON object."""
+        path = self._opened("PUT", token)
+        content = document.encode()
+        if len(content) > MOST:
+            raise PayloadTooLarge(
+                f"{len(content)} bytes are over the limit of {MOST} of a payload"
+            )
+        try:
+            msgspec.json.decode(content, type=dict[str, Any])
+        except msgspec.DecodeError as broken:
+            raise InvalidInput(f"body: expected a JSON object: {broken}") from broken
+        self._home.payloads.put(path, content)
+
+    def _opened(self, method: str, token: str) -> str:
+        path = self._home.payload_links.opened(method, token)
+        if path is None:
+            raise Unauthenticated.invalid("The link is not valid, or no longer")
+        return path
+
+    # --- answers ---------------------------------------------------------------
+
+    def lay_aside_workflow(self, shown: dict[str, Any]) -> dict[str, Any]:
+        """Return a workflow with what is too large for its answer as a path."""
+        return self._lay_aside(shown, _WORKFLOW, WORKFLOW_THRESHOLD)
+
+    def lay_aside_task(self, shown: dict[str, Any]) -> dict[str, Any]:
+        """Return a task with what is too large for its answer as a path."""
+        return self._lay_aside(shown, _TASK, TASK_THRESHOLD)
+
+    def _lay_aside(
+        self, shown: dict[str, Any], sides: _Sides, threshold: int
+    ) -> dict[str, Any]:
+        for field, place, kind in sides:
+            document = msgspec.json.encode(shown[field])
+            if len(document) > threshold:
+                shown = {**shown, field: {}, place: self._keep(document, kind)}
+        return shown
+
+    def _keep(self, document: bytes, kind: PayloadType) -> str:
+        """Keep a document under a name that it alone has; again is once."""
+        digest = hashlib.sha256(document).digest()[: _UUID_BITS // 8]
+        path = f"{_FOLDERS[kind]}/{uuid.UUID(bytes=digest, version=5)}.json"
+        self._home.payloads.put(path, document)
+        return path
