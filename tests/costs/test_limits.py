@@ -1,0 +1,118 @@
+"""What limits cost those who have them; whoever has none pays nothing."""
+
+import pytest
+
+from podium.bootstrap import build
+from podium.model.requests import StartWorkflowRequest
+from podium.model.task_definition import TaskDef
+from podium.model.task_result import TaskResult
+from podium.model.workflow_definition import WorkflowDef
+
+SECOND = 1_000
+
+
+@pytest.fixture
+def podium(home):
+    return build(home)
+
+
+def register(podium, **fields):
+    podium.definitions.register_tasks(
+        [TaskDef.from_json({"name": "t", "responseTimeoutSeconds": 3_600, **fields})]
+    )
+    tasks = [{"name": "t", "taskReferenceName": "t", "type": "SIMPLE"}]
+    podium.definitions.update_workflows(
+        [WorkflowDef.from_json({"name": "one", "schemaVersion": 2, "tasks": tasks})]
+    )
+
+
+def start(podium):
+    return podium.starter.start(StartWorkflowRequest.from_json({"name": "one"}))
+
+
+def poll(podium):
+    return podium.polling.poll("t", "worker", None)
+
+
+def finish(podium, task):
+    report = {name: task[name] for name in ("workflowInstanceId", "taskId")}
+    podium.tasks.update(TaskResult.from_json({**report, "status": "COMPLETED"}))
+
+
+def warm_up(podium, clock):
+    """Run one workflow: definitions are known and queues are made."""
+    start(podium)
+    [task] = poll(podium)
+    finish(podium, task)
+    clock.advance(10 * SECOND)
+
+
+def added(bill, other):
+    """Return what the first asks for beyond the second.
+
+    The messages of earlier polls, which are removed on the way, are not part of it.
+    """
+    found = dict(bill.calls - other.calls)
+    found.pop("sqs.DeleteMessageBatch", None)
+    return found
+
+
+@pytest.fixture
+def bills(podium, meter, clock):
+    """Return the bills of a poll and of a report, without a limit or with these."""
+
+    def of(**fields):
+        register(podium, **fields)
+        warm_up(podium, clock)
+        start(podium)
+        with meter.bill() as polled:
+            [task] = poll(podium)
+        with meter.bill() as finished:
+            finish(podium, task)
+        return polled, finished
+
+    return of
+
+
+def test_a_slot_is_a_look_and_a_write_and_so_is_giving_it_back(bills):
+    polled, finished = bills()
+    limited, freed = bills(concurrentExecLimit=5)
+
+    # The state once more, so that no slot goes to what has just ended; the places.
+    assert {"dynamodb.Query": 2, "dynamodb.PutItem": 1} == added(limited, polled)
+    # The places, who waits, and the place that is nobody's now.
+    assert {"dynamodb.Query": 2, "dynamodb.DeleteItem": 1} == added(freed, finished)
+
+
+def test_a_rate_is_a_look_and_a_write(bills):
+    polled, finished = bills()
+    rated, reported = bills(rateLimitPerFrequency=5, rateLimitFrequencyInSeconds=1)
+
+    assert {"dynamodb.Query": 2, "dynamodb.PutItem": 1} == added(rated, polled)
+    assert {} == added(reported, finished)
+
+
+def test_who_finds_no_slot_waits_for_a_request_or_two(podium, meter, clock):
+    register(podium, concurrentExecLimit=1)
+    warm_up(podium, clock)
+    start(podium)
+    [held] = poll(podium)
+    start(podium)
+
+    with meter.bill() as waiting:
+        assert [] == poll(podium)
+    with meter.bill() as handed_over:
+        finish(podium, held)
+
+    assert {
+        "sqs.ReceiveMessage": 2,
+        "sqs.ChangeMessageVisibilityBatch": 1,
+        "dynamodb.Query": 4,  # the state twice, the places before and after
+        "dynamodb.PutItem": 1,
+    } == dict(waiting.calls)
+    assert {
+        "dynamodb.Query": 4,  # two states, the places, who waits
+        "dynamodb.PutItem": 2,
+        "dynamodb.DeleteItem": 1,
+        "sqs.SendMessageBatch": 1,
+    } == dict(handed_over.calls)
