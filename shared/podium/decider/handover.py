@@ -1,0 +1,111 @@
+"""How a task begins that others are to do: offered, refused, or done before.
+
+Refused is what its definition's input schema does not fit (reference 2.4).  Done before
+is what has a ``cacheConfig`` and an output that is still remembered (4.11): the key's
+``${name}`` reads the task's own input first, and else what every expression reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from msgspec import Raw
+
+from podium.decider.events import Remembering
+from podium.decider.facts import CachedOutput, FactsNeeded, StoredPayload, require
+from podium.decider.reader import Reader
+from podium.decider.state import TaskState
+from podium.decider.turn import Place, Turn, decode
+from podium.expressions.schemas import explain, is_enforced, misfits
+from podium.expressions.template import compile_template, java_string
+from podium.model.task import TaskStatus
+from podium.model.task_definition import TaskDef
+
+NOT_REMEMBERED = frozenset({"EVENT", "START_WORKFLOW"})
+"""What is done for what it does elsewhere, not for its output."""
+
+
+def begin(
+    turn: Turn,
+    place: Place,
+    definition: TaskDef,
+    inputs: Mapping[str, Any],
+    name: str,
+    delay: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the status a task begins with, and the fields that belong to it.
+
+    ``delay`` are the fields of one that is offered.
+    """
+    if definition.enforce_schema:
+        found = misfits(definition.input_schema, inputs)
+        if found:
+            reason = f"Input schema violated: {explain('inputData', found)}"
+            return {"status": TaskStatus.FAILED_WITH_TERMINAL_ERROR, "reason": reason}
+    cache = _remembering(turn, place, inputs)
+    if cache is not None:
+        output = turn.remembered.get((name, cache.key))
+        if output is None:
+            output = require(turn.facts, CachedOutput(name, cache.key))
+        if output is not None:
+            return {"status": TaskStatus.COMPLETED, "output": decode(output)}
+    checked = definition.enforce_schema and is_enforced(definition.output_schema)
+    return {
+        "status": TaskStatus.SCHEDULED,
+        "cache": cache,
+        "checked": checked,
+        **delay,
+    }
+
+
+def why_unfit(
+    turn: Turn, task: TaskState, definition: TaskDef, output: Raw, path: str | None
+) -> str | None:
+    """Return how the output that completes a task breaks its schema, if it does."""
+    if output:
+        value = decode(output)
+    elif path is not None:
+        value = decode(require(turn.facts, StoredPayload(path)))
+    else:
+        value = turn.own_output_of(task)
+    found = misfits(definition.output_schema, value)
+    if not found:
+        return None
+    return f"Output schema violated: {explain('outputData', found)}"
+
+
+def _remembering(
+    turn: Turn, place: Place, inputs: Mapping[str, Any]
+) -> Remembering | None:
+    task = place.node.task
+    config = task.cache_config
+    if config is None or not config.key or config.ttl_in_second <= 0:
+        return None
+    if task.type in NOT_REMEMBERED:
+        return None
+    reader = _InputFirst(Reader(turn, None), inputs)
+    key = java_string(compile_template(config.key).resolve(reader))
+    if reader.missing:
+        raise FactsNeeded(reader.missing)
+    return Remembering(key, config.ttl_in_second) if key else None
+
+
+class _InputFirst:
+    """A source in which the names of a task's input come before all others."""
+
+    def __init__(self, others: Reader, inputs: Mapping[str, Any]) -> None:
+        self._others = others
+        self._inputs = inputs
+        self.missing = others.missing
+
+    def names(self) -> Collection[str]:
+        return [*self._inputs, *self._others.names()]
+
+    def lookup(self, name: str, field: str, key: str | None = None, /) -> Any:
+        if name not in self._inputs:
+            return self._others.lookup(name, field, key)
+        value = self._inputs[name]
+        if not field:
+            return value
+        return value.get(field) if isinstance(value, dict) else None

@@ -1,0 +1,29 @@
+"""``maskedFields``: what of an execution is shown to nobody (reference 2.2, 4.11).
+
+The engine, its workers and the archive have everything as it is: it is hidden where it
+is shown, and from the search rows, which are for nothing else.  A field is masked by
+its name, wherever in an input, an output or the variables it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+MASK = "***"
+
+
+def mask(value: Any, names: Collection[str]) -> Any:
+    """Return a JSON value with the values of these fields hidden."""
+    return _masked(value, frozenset(names)) if names else value
+
+
+def _masked(value: Any, names: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: MASK if key in names else _masked(inner, names)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(inner, names) for inner in value]
+    return value
