@@ -73,6 +73,7 @@ class Stack:
             queue_prefix=out["QueuePrefix"],
             commands_queue_url=out["CommandsQueueUrl"],
             timers_queue_url=out["TimersQueueUrl"],
+            guards_queue_url=out["GuardsQueueUrl"],
             region=REGION,
             endpoint_url=endpoint_url,
             **fields,
@@ -134,6 +135,7 @@ def connect_fakes(endpoint_url=None):
         queue_prefix="",
         commands_queue_url="-",
         timers_queue_url="-",
+        guards_queue_url="-",
         region=REGION,
         endpoint_url=endpoint_url,
     )

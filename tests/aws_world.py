@@ -23,6 +23,7 @@ from podium.adapters.sqs.names import NORMAL, URGENT, aws_name
 from podium.adapters.sqs.timers import HORIZON, decode_timer
 from podium.bootstrap import build
 from podium.clock import ManualClock
+from podium.service.announcer import NOTIFICATIONS
 from table_stream import image, is_wanted
 from world import World
 
@@ -44,13 +45,21 @@ class AwsWorld(World):
     def __init__(self, stack, clock, environment=None, seed=7):
         self.stack = stack
         super().__init__(environment, clock=clock, seed=seed)
-        apart = build(self.opened.home, environment)
+
+    def connect(self, eventing):
+        super().connect(eventing)
+        apart = build(self.opened.home, self.environment, eventing=eventing)
         self.decider_queue = apart.decider_queue
         self._projector = apart.projector
 
     def open(self, _path, seed):
         aws = open_over(self.stack, self.clock, seed=seed, timer_shards=2)
         return OpenedAws.over(self.stack, aws, self.clock)
+
+    def keep_secret(self, name, value):
+        self.stack.clients.of("ssm").put_parameter(
+            Name=f"/podium/secrets/{name}", Value=value, Type="SecureString"
+        )
 
     def _work(self):
         return super()._work() or self._project()
@@ -60,6 +69,9 @@ class AwsWorld(World):
         if not any(shows(kind) for kind in self.podium.system_tasks.types):
             return False
         return super()._run_system_task()
+
+    def _notify(self):
+        return self.opened.queues.shows_any(NOTIFICATIONS) and super()._notify()
 
     def _run_command(self):
         """Handle a batch as the decider's function does: workflow by workflow."""
@@ -111,21 +123,21 @@ class _Queue:
     def __init__(self, stack, url):
         self._stack = stack
         self._sqs = stack.clients.sqs
-        self._url = url
+        self.url = url
 
-    def _receive(self, limit):
-        if not _shows_any(self._stack, self._url):
+    def receive_texts(self, limit):
+        if not limit or not _shows_any(self._stack, self.url):
             return
         with answering("SQS"):
             answer = self._sqs.receive_message(
-                QueueUrl=self._url, MaxNumberOfMessages=limit
+                QueueUrl=self.url, MaxNumberOfMessages=limit
             )
         for one in answer.get("Messages", []):
             yield one["Body"], one["ReceiptHandle"]
 
     def delete(self, receipt):
         with answering("SQS"):
-            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
+            self._sqs.delete_message(QueueUrl=self.url, ReceiptHandle=receipt)
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,7 @@ class Commands(_Queue):
 
     def receive(self, limit):
         found = []
-        for body, receipt in self._receive(limit):
+        for body, receipt in self.receive_texts(limit):
             command = decode_command(body, self._payloads)
             found.append(ReceivedCommand(command.workflow_id, command.command, receipt))
         return found
@@ -154,14 +166,17 @@ class Commands(_Queue):
 class FiredTimer:
     workflow_id: str
     due: int
+    queue: object
     receipt: str
 
 
-class Timers(_Queue):
-    """The timers queue, and the sweep that feeds it from the table."""
+class Timers:
+    """The queues of timers and of guards, and the sweep that feeds the first."""
 
     def __init__(self, stack, timers, clock):
-        super().__init__(stack, stack.outputs["TimersQueueUrl"])
+        self._stack = stack
+        names = ("TimersQueueUrl", "GuardsQueueUrl")
+        self._queues = [_Queue(stack, stack.outputs[name]) for name in names]
         self._timers = timers
         self._clock = clock
 
@@ -173,19 +188,21 @@ class Timers(_Queue):
             self._timers._table.mark_swept(tick - SWEEP_EVERY + HORIZON)
             self._timers.sweep(now)
         fired = []
-        for body, receipt in self._receive(limit):
-            timer = decode_timer(body)
-            fired.append(FiredTimer(timer.workflow_id, timer.due, receipt))
+        for queue in self._queues:
+            for body, receipt in queue.receive_texts(limit - len(fired)):
+                timer = decode_timer(body)
+                fired.append(FiredTimer(timer.workflow_id, timer.due, queue, receipt))
         return fired
 
     def done(self, timers):
         for timer in timers:
-            self.delete(timer.receipt)
+            timer.queue.delete(timer.receipt)
 
     def next_due(self):
         """Return when the next timer fires or is taken out of the table."""
-        shown = _next_shown(self._stack, self._url, self._clock.now())
-        return min((one for one in (shown, self._next_sweep()) if one), default=None)
+        now = self._clock.now()
+        shown = [_next_shown(self._stack, one.url, now) for one in self._queues]
+        return min((one for one in (*shown, self._next_sweep()) if one), default=None)
 
     def _next_sweep(self):
         """Return the first full minute whose sweep has something to take out."""

@@ -41,6 +41,11 @@ class KnownFacts(dict):
             case f.EntryRange(first, last):
                 entries = run.entries[first - 1 : last]
                 return tuple(event for entry in entries for event in entry.events)
+            case f.WholeJournal(last):
+                return tuple(
+                    (version, entry.at, entry.events)
+                    for version, entry in enumerate(run.entries[:last], start=1)
+                )
             case f.TaskDefinition(name):
                 return run.registered.get(name)
             case f.LastPolls(_) | f.Environment():
@@ -49,9 +54,11 @@ class KnownFacts(dict):
 
 
 class Run:
-    """A workflow from its start on."""
+    """A workflow from its start on; ``begin`` is what else its start says."""
 
-    def __init__(self, tasks, workflow_input=EMPTY, registered=None, **fields):
+    def __init__(
+        self, tasks, workflow_input=EMPTY, registered=None, begin=None, **fields
+    ):
         source = {"name": "tested", "tasks": tasks, "schemaVersion": 2, **fields}
         self.definition = compile_definition(WorkflowDef.from_json(source))
         self.registered = registered or {}
@@ -61,7 +68,8 @@ class Run:
         self.timers = set()
         self.leases = {}
         self.state = None
-        command = cmd.Start(definition=DIGEST, input=workflow_input)
+        begin = begin or {}
+        command = cmd.Start(definition=DIGEST, input=workflow_input, **begin)
         self._take(self._ask(lambda facts: start(ID, command, self.now, facts, 0.5)))
 
     # --- deciding --------------------------------------------------------------

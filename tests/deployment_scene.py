@@ -14,6 +14,7 @@ from gateway_events import CONTEXT, event
 from lambda_events import Deployment, recorded_event, sqs_event
 from podium_functions.control_api import open_control_api
 from podium_functions.decider import Decider
+from podium_functions.event_consumer import make as open_event_consumer
 from podium_functions.projector import make as open_projector
 from podium_functions.sweeper import Sweeper
 from podium_functions.system_tasks import SystemTasks
@@ -32,7 +33,7 @@ class Recorder:
     def __init__(self, clients):
         self.asked = {}
         self._name = None
-        for client in (clients.dynamodb, clients.sqs, clients.s3):
+        for client in (clients.dynamodb, clients.sqs, clients.s3, clients.of("ssm")):
             service = client.meta.service_model.service_name
             client.meta.events.register(f"before-parameter-build.{service}", self._hear)
 
@@ -77,7 +78,13 @@ def _objects(params):
     return [f"arn:aws:s3:::{params['Bucket']}/{key}" for key in keys]
 
 
-_ARNS = {"dynamodb": _tables, "sqs": _queues, "s3": _objects}
+def _parameters(params):
+    place = f"{PLACE['AWS::Region']}:{PLACE['AWS::AccountId']}"
+    names = params.get("Names") or [f"{params['Path']}*"]
+    return [f"arn:aws:ssm:{place}:parameter{name}" for name in names]
+
+
+_ARNS = {"dynamodb": _tables, "sqs": _queues, "s3": _objects, "ssm": _parameters}
 
 
 # --- what the functions do -----------------------------------------------------------
@@ -90,15 +97,17 @@ class Scene:
         self.clock = clock
         self.deployment = Deployment.over(stack, clock)
         self.recorder = recorder
+        stack.clients.sqs.create_queue(QueueName="podium-events-out")
 
         def runtime():
             # One each: what a function read the others have not.
-            return Deployment.over(stack, clock).runtime
+            return Deployment.over(stack, clock, status_queue="conductor").runtime
 
         self.control = open_control_api(runtime())
         self.worker = open_worker_api(runtime())
         self.decider = Decider(runtime(), threads=1).handle
         self.system_tasks = SystemTasks(runtime(), threads=1).handle
+        self.event_consumer = open_event_consumer(runtime())
         self.sweeper = Sweeper(runtime()).handle
         self.projector = open_projector(runtime())
 
@@ -131,7 +140,9 @@ class Scene:
         for _ in range(3):
             self.pump("Decider", self.decider, "CommandsQueueArn")
             self.pump("SystemTasks", self.system_tasks, "EventQueueArn")
+            self.pump("SystemTasks", self.system_tasks, "NotificationsQueueArn")
             self.pump("Decider", self.decider, "TimersQueueArn")
+            self.pump("Decider", self.decider, "GuardsQueueArn")
 
     def project(self):
         """Hand the projector every entry there is, as the stream has them."""
@@ -168,7 +179,14 @@ def inserted(item):
 
 def define(scene):
     """Register definitions that touch everything, and list, read and delete some."""
-    child = {"name": "child", "schemaVersion": 2, "tasks": [simple("pack")]}
+    pack = simple("pack", inputParameters={"key": "${workflow.secrets.KEY}"})
+    pack["onStateChange"] = {"onStart,onSuccess": [{"type": "packed"}]}
+    child = {
+        "name": "child",
+        "schemaVersion": 2,
+        "tasks": [pack],
+        "workflowStatusListenerEnabled": True,
+    }
     parent = {
         "name": "parent",
         "schemaVersion": 2,
@@ -176,6 +194,7 @@ def define(scene):
         "tasks": [
             task("SUB_WORKFLOW", "sub", subWorkflowParam={"name": "child"}),
             task("EVENT", "tell", sink="conductor"),
+            task("EVENT", "tell_others", sink="sqs:podium-events-out"),
             task("START_WORKFLOW", "apart", inputParameters=_START_CHILD),
             task("WAIT", "wait", inputParameters={"duration": "2 hours"}),
         ],
@@ -189,6 +208,7 @@ def define(scene):
     scene.ask("POST", "/api/metadata/taskdefs", [{"name": "pack"}, {"name": "gone"}])
     scene.ask("PUT", "/api/metadata/workflow", [child, parent, {**child, "version": 2}])
     scene.ask("GET", "/api/metadata/workflow")
+    scene.ask("GET", "/api/secrets")
     scene.ask("DELETE", "/api/metadata/workflow/child/2")
     scene.ask("DELETE", "/api/metadata/taskdefs/gone")
     scene.ask("POST", "/api/event", handler)
@@ -230,6 +250,7 @@ def run_parents(scene):
     assert workflow_id == scene.ask("POST", "/api/workflow", again)
     scene.ask("POST", "/api/workflow", {"name": "child", "priority": 3})
     scene.settle()
+    scene.project()
     while found := poll(scene):
         work(scene, found)
     for _ in range(13):
@@ -238,6 +259,32 @@ def run_parents(scene):
         scene.settle()
     assert "COMPLETED" in scene.ask("GET", f"/api/workflow/{workflow_id}/status")
     return workflow_id
+
+
+def wait_in_line(scene):
+    """Run two workflows that may only run, and be worked on, one after the other."""
+    limited = {
+        "name": "limited",
+        "schemaVersion": 2,
+        "tasks": [simple("scarce")],
+        "rateLimitConfig": {"rateLimitKey": "all", "concurrentExecLimit": 1},
+    }
+    scarce = {"name": "scarce", "concurrentExecLimit": 1, "rateLimitPerFrequency": 9}
+    alone = {"name": "alone", "schemaVersion": 2, "tasks": [simple("scarce")]}
+    scene.ask("POST", "/api/metadata/taskdefs", [scarce])
+    scene.ask("PUT", "/api/metadata/workflow", [limited, alone])
+    for name in ("limited", "limited", "alone"):
+        scene.ask("POST", "/api/workflow", {"name": name})
+    scene.settle()
+    for _ in range(3):
+        scene.clock.advance(MINUTE)
+        query = "workerid=w1"
+        found = scene.ask("GET", "/api/tasks/poll/scarce", worker=True, query=query)
+        scene.ask("GET", "/api/tasks/poll/scarce", worker=True, query=query)
+        given = ("taskId", "workflowInstanceId")
+        report = {name: json.loads(found)[name] for name in given}
+        scene.ask("POST", "/api/tasks", {**report, "status": "COMPLETED"})
+        scene.settle()
 
 
 def watch(scene, workflow_id):
@@ -254,7 +301,57 @@ def watch(scene, workflow_id):
         scene.ask("GET", "/api/workflow/search", query=quote(query, safe="=&"))
     scene.ask("GET", "/api/workflow/parent/correlated/c", query="includeClosed=true")
     scene.ask("GET", "/api/tasks/queue/all")
+    scene.ask("GET", "/api/tasks/queue/all/verbose")
+    scene.ask("POST", "/api/tasks/queue/requeue/pack")
     scene.ask("GET", "/api/tasks/queue/polldata/all")
+    scene.ask("GET", "/api/tasks/search", query="query=status%3DCOMPLETED")
+    scene.ask("POST", "/api/workflow/bulk/search", [workflow_id])
+    scene.ask("POST", "/api/workflow/test", {"name": "child"})
+    scene.ask("POST", f"/api/admin/consistency/verifyAndRepair/{workflow_id}")
+    scene.ask("GET", "/api/queue/size")
+
+
+def schedule(scene):
+    """Run a schedule, find it overdue, look at it, and remove it."""
+    body = {
+        "name": "each minute",
+        "cronExpression": "0 * * * * *",
+        "startWorkflowRequest": {"name": "child", "idempotencyKey": "scheduled"},
+    }
+    scene.ask("POST", "/api/scheduler/schedules", body)
+    scene.clock.advance(MINUTE)
+    scene.settle()
+    scene.clock.advance(3 * MINUTE)
+    scene.sweep()
+    scene.settle()
+    for path in ("schedules", "schedules/search", "search/executions"):
+        assert "each minute" in scene.ask("GET", f"/api/scheduler/{path}")
+    for path in ("admin/pause", "admin/requeue", "admin/resume"):
+        scene.ask("GET", f"/api/scheduler/{path}")
+    scene.ask("PUT", "/api/scheduler/bulk/pause", ["each minute"])
+    scene.ask("PUT", "/api/scheduler/schedules/each%20minute/resume")
+    scene.ask("DELETE", "/api/scheduler/schedules/each%20minute")
+
+
+def hear(scene):
+    """Take a message of a queue that is somebody else's."""
+    handler = {
+        "name": "on-others",
+        "event": "sqs:others",
+        "active": True,
+        "actions": [{"action": "start_workflow", "start_workflow": {"name": "child"}}],
+    }
+    scene.ask("POST", "/api/event", handler)
+    message = {
+        "MessageId": "m1",
+        "ReceiptHandle": "r1",
+        "Body": "{}",
+    }
+    batch = sqs_event("arn:aws:sqs:us-east-1:123456789012:others", [message])
+    with scene.recorder.of("EventConsumer"):
+        assert {"batchItemFailures": []} == scene.event_consumer(batch, CONTEXT)
+    scene.settle()
+    scene.ask("GET", "/api/event/execution/sqs:others")
 
 
 def fail_and_remove(scene):
@@ -271,7 +368,10 @@ def play(scene):
     define(scene)
     scene.ask("GET", "/api/tasks/poll/pack", worker=True)
     workflow_id = run_parents(scene)
+    wait_in_line(scene)
     scene.project()
     watch(scene, workflow_id)
+    schedule(scene)
+    hear(scene)
     fail_and_remove(scene)
     scene.project()

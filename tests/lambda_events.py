@@ -97,10 +97,11 @@ class Deployment:
             failed = failed_ids(handle(sqs_event(queue_arn, messages), CONTEXT))
             for one in messages:
                 if one["MessageId"] not in failed:
-                    self._remove(queue_arn, one)
+                    self.remove(queue_arn, one)
         return len(messages)
 
-    def _remove(self, queue_arn, message):
+    def remove(self, queue_arn, message):
+        """Remove a message that was handled."""
         self.stack.clients.sqs.delete_message(
             QueueUrl=self.url_of(queue_arn), ReceiptHandle=message["ReceiptHandle"]
         )

@@ -21,18 +21,22 @@ class NativeWorker:
     It shares the world's home, or has one of its own over the same stores.
     """
 
-    def __init__(self, world, function, worker_id=ME, home=None):
+    def __init__(self, world, function, worker_id=ME, home=None, **options):
         self.world = world
         self.function = function
         self.worker_id = worker_id
         self.deployment = native_workers(home or world.opened.home)
-        self.client = NativeTaskClient(self.deployment, longest_wait=0)
+        self.client = NativeTaskClient(self.deployment, longest_wait=0, **options)
         settings = RunnerSettings(worker_id=worker_id)
         self.reporter = Reporter(self.client, Lifecycle(SystemTiming()), settings)
 
     def take(self, count=10):
         """Return the tasks that the worker gets."""
         return self.client.poll(self.function, self.worker_id, count)
+
+    def go_on(self, task):
+        """Do what is done for a task that is worked on for long: lease it, or renew."""
+        self.reporter.extend_lease(task)
 
     def execute(self, task):
         """Execute a task and report, without the decider hearing of it yet."""

@@ -37,9 +37,11 @@ class Story:
 
     ``opens(clock, number)`` opens the process's world, for the ``number``-th time; a
     world can ``die`` as a killed process does, and ``recover`` as one that starts up.
-    ``rounds`` of four seconds are what the story may take.
+    ``rounds`` of four seconds are what the story may take; ``length`` is how much
+    longer it takes to tell than others.
     """
 
+    length = 1
     workers = ("flaky", "steady", "last", "inner")
 
     def __init__(self, opens, rounds, clock=None):

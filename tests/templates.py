@@ -22,6 +22,12 @@ PLACE = {
     "AWS::AccountId": "123456789012",
     "AWS::URLSuffix": "amazonaws.com",
 }
+_OTHERS = {
+    "EventSinkArns": "arn:aws:sns:us-east-1:123456789012:others",
+    "EventSources": "arn:aws:sqs:us-east-1:123456789012:others",
+}
+"""What an operator may name that is not the deployment's own."""
+
 _VARIABLE = re.compile(r"\$\{([\w:]+)\}")
 
 
@@ -65,7 +71,7 @@ def properties(name, logical):
 
 def text_of(value, **parameters):
     """Return what a text with variables comes to, in a deployment called podium."""
-    known = {"Prefix": "podium", "EventBus": "bus", **PLACE, **parameters}
+    known = {"Prefix": "podium", "EventBus": "bus", **_OTHERS, **PLACE, **parameters}
     match value:
         case {"Sub": text}:
             return _VARIABLE.sub(lambda found: known[found[1]], text)

@@ -9,15 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from podium.adapters.environment_secrets import EnvironmentSecrets
 from podium.adapters.sqlite.home import open_home
 from podium.bootstrap import build
 from podium.clock import ManualClock
+from podium.eventing import Eventing
 from podium.model.event_handler import EventHandler
 from podium.model.requests import StartWorkflowRequest
 from podium.model.task import TaskStatus
 from podium.model.task_definition import TaskDef
 from podium.model.task_result import TaskResult
 from podium.model.workflow_definition import WorkflowDef
+from podium.service.announcer import NOTIFICATIONS
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -60,18 +63,29 @@ class World:
 
     def __init__(self, environment=None, path=":memory:", clock=None, seed=7):
         self.clock = clock or ManualClock()
+        self.environment = environment
+        self._variables = {}
         self.opened = self.equip(self.open(path, seed))
-        self.podium = build(self.opened.home, environment)
-        self.decider_queue = self.podium.decider_queue
+        self.connect(Eventing())
 
     def open(self, path, seed):
         """Return an opened home with the receiving sides of its queues and timers."""
         draw = random.Random(seed).getrandbits
-        return open_home(path, clock=self.clock, draw=draw)
+        secrets = EnvironmentSecrets(self._variables)
+        return open_home(path, clock=self.clock, draw=draw, secrets=secrets)
+
+    def connect(self, eventing):
+        """Put the service together, with these sinks and listeners."""
+        self.podium = build(self.opened.home, self.environment, eventing=eventing)
+        self.decider_queue = self.podium.decider_queue
 
     def equip(self, opened):
         """Return the home that the world is to use in place of this one."""
         return opened
+
+    def keep_secret(self, name, value):
+        """Do what an operator does who adds a secret."""
+        self._variables[f"CONDUCTOR_SECRET_{name}"] = value
 
     # --- definitions -----------------------------------------------------------
 
@@ -103,7 +117,12 @@ class World:
 
     def _work(self):
         """Do one thing that waits to be done; tell whether there was any."""
-        return self._run_command() or self._run_system_task() or self._fire()
+        return (
+            self._run_command()
+            or self._run_system_task()
+            or self._notify()
+            or self._fire()
+        )
 
     def _run_command(self):
         for command in self.opened.commands.receive(1):
@@ -117,6 +136,12 @@ class World:
             for message in self.podium.system_tasks.receive(task_type, 1, 0):
                 self.podium.system_tasks.handle(task_type, message)
                 return True
+        return False
+
+    def _notify(self):
+        for message in self.podium.notifications.receive(NOTIFICATIONS, 1, 0):
+            self.podium.notifications.handle(NOTIFICATIONS, message)
+            return True
         return False
 
     def _fire(self):
@@ -227,6 +252,16 @@ class World:
         }
         self.podium.tasks.update(TaskResult.from_json(result))
         self.settle()
+
+    def update_and_poll(self, task, status="COMPLETED"):
+        """Report on a polled task and return the next one that comes with it."""
+        result = {
+            "workflowInstanceId": task["workflowInstanceId"],
+            "taskId": task["taskId"],
+            "workerId": task.get("workerId"),
+            "status": status,
+        }
+        return self.podium.tasks.update_and_poll(TaskResult.from_json(result))
 
     def complete(self, task_type, output=None, **options):
         """Poll one task of a type and complete it."""

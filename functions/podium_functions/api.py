@@ -34,7 +34,7 @@ from podium.errors import (
 )
 from podium_functions.callers import Identify
 from podium_functions.endpoint import Answer, Endpoint, Request, answer_json, read_query
-from podium_functions.route_roles import PUBLIC, roles_of
+from podium_functions.route_roles import BY_LINK, PUBLIC, roles_of
 from podium_functions.routes import ENDPOINTS
 
 logger = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class Api:
         self, resolver: _Resolver, endpoint: Endpoint
     ) -> Callable[..., Response[str]]:
         roles = roles_of(endpoint.method, endpoint.path)
-        is_public = (endpoint.method, endpoint.path) in PUBLIC
+        is_public = (endpoint.method, endpoint.path) in PUBLIC | BY_LINK
 
         def call(**path: str) -> Response[str]:
             event = resolver.current_event
@@ -125,7 +125,9 @@ class Api:
             def work() -> Answer:
                 if not is_public:
                     self._admit(event, roles)
-                request = Request(read_query(event.raw_query_string), _body(event))
+                query = read_query(event.raw_query_string)
+                headers = event.raw_event.get("headers") or {}
+                request = Request(query, _body(event), headers)
                 return endpoint.call(self._podium, path, request)
 
             return self._respond(event, work)
@@ -178,6 +180,7 @@ class Api:
                     }
                     for one in failure.findings
                 ],
+                **_unless_none("metadata", failure.metadata),
             }
         else:
             body = self._error(

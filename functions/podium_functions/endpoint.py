@@ -14,12 +14,22 @@ else JSON.  The same signatures make the OpenAPI document.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
 from types import NoneType, UnionType
-from typing import Any, TypeGuard, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    TypedDict,
+    TypeGuard,
+    TypeVar,
+    Union,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from urllib.parse import parse_qs
 
 import msgspec
@@ -42,6 +52,7 @@ class Request:
 
     query: Mapping[str, Sequence[str]]
     body: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +141,16 @@ def read_body(text: str | None, wanted: Any) -> Any:
     """Return the body in the form of the annotation ``wanted``.
 
     A list of models is also taken from one object, and one model from a list of one:
-    clients send either (reference 12, #18 and #20).
+    clients send either (reference 12, #18 and #20).  No body is None where the
+    annotation allows for it.
     """
     if wanted is str:
         return _unquote(text or "")
     decoded = _decode(text)
+    if get_origin(wanted) in (Union, UnionType):
+        if decoded is None:
+            return None
+        wanted = _bare(wanted)
     if get_origin(wanted) is list:
         item = get_args(wanted)[0]
         listed = decoded if isinstance(decoded, list) else [decoded]
@@ -206,6 +222,7 @@ class Endpoint:
     returns: Any
     status: int
     status_when_none: int
+    headers: frozenset[str] = frozenset()
 
     def call(self, podium: Podium, path: Mapping[str, str], request: Request) -> Answer:
         """Call the function with what the request carries."""
@@ -214,11 +231,18 @@ class Endpoint:
             if one.is_path:
                 values: Sequence[str] | None = (path[one.name],)
             else:
-                values = request.query.get(one.name.lower())
+                values = self._values(one.name.lower(), request)
             arguments[one.argument] = one.read(values)
         if self.body is not None:
             arguments["body"] = read_body(request.body, self.body)
         return self._answer(self.function(podium, **arguments))
+
+    def _values(self, name: str, request: Request) -> Sequence[str] | None:
+        """Return a parameter's values, from the query or, where it may be, a header."""
+        values = request.query.get(name)
+        if not values and name in self.headers and (value := request.headers.get(name)):
+            return [value]
+        return values
 
     def _answer(self, result: Any) -> Answer:
         if isinstance(result, Answer):
@@ -242,6 +266,14 @@ def _encode_model(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
+class RouteOptions(TypedDict, total=False):
+    """What may be said of a route besides its path: see :meth:`Routes.route`."""
+
+    status: int
+    when_none: int | None
+    headers: Collection[str]
+
+
 class Routes:
     """The endpoints of one resource, in the order in which paths are matched."""
 
@@ -257,11 +289,13 @@ class Routes:
         *,
         status: int = HTTPStatus.OK,
         when_none: int | None = None,
+        headers: Collection[str] = (),
     ) -> Callable[[_Function], _Function]:
         """Make the decorated function the endpoint of a method and path.
 
         ``when_none`` is the status where it returns None: of a function that never
-        returns anything else its ``status``.
+        returns anything else its ``status``.  ``headers`` are the parameters that may
+        also come in a header of their name.
         """
 
         def register(function: _Function) -> _Function:
@@ -277,25 +311,34 @@ class Routes:
                     returns=returns,
                     status=status,
                     status_when_none=status if when_none is None else when_none,
+                    headers=frozenset(name.lower() for name in headers),
                 )
             )
             return function
 
         return register
 
-    def get(self, path: str, **options: int) -> Callable[[_Function], _Function]:
+    def get(
+        self, path: str, **options: Unpack[RouteOptions]
+    ) -> Callable[[_Function], _Function]:
         """Register an endpoint of GET."""
         return self.route("GET", path, **options)
 
-    def post(self, path: str, **options: int) -> Callable[[_Function], _Function]:
+    def post(
+        self, path: str, **options: Unpack[RouteOptions]
+    ) -> Callable[[_Function], _Function]:
         """Register an endpoint of POST."""
         return self.route("POST", path, **options)
 
-    def put(self, path: str, **options: int) -> Callable[[_Function], _Function]:
+    def put(
+        self, path: str, **options: Unpack[RouteOptions]
+    ) -> Callable[[_Function], _Function]:
         """Register an endpoint of PUT."""
         return self.route("PUT", path, **options)
 
-    def delete(self, path: str, **options: int) -> Callable[[_Function], _Function]:
+    def delete(
+        self, path: str, **options: Unpack[RouteOptions]
+    ) -> Callable[[_Function], _Function]:
         """Register an endpoint of DELETE."""
         return self.route("DELETE", path, **options)
 

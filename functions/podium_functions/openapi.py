@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
 from importlib.metadata import version
+from types import UnionType
 from typing import Any, get_args, get_origin
 
 from pydantic.alias_generators import to_camel
@@ -161,6 +162,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _schema(annotation: Any) -> dict[str, Any]:
+    if get_origin(annotation) is UnionType:  # a body that need not be there
+        return _schema(get_args(annotation)[0])
     if get_origin(annotation) in (list, tuple):
         return {"type": "array", "items": _schema(get_args(annotation)[0])}
     if isinstance(annotation, type):

@@ -28,6 +28,13 @@ _READERS = frozenset({Role.READ_ONLY}) | _DEFINERS | _OPERATORS
 
 PUBLIC = frozenset({("POST", "/api/token")})
 """What is answered before anybody has a token."""
+BY_LINK = frozenset(
+    {
+        ("GET", "/api/external-payloads/<token>"),
+        ("PUT", "/api/external-payloads/<token>"),
+    }
+)
+"""What is answered to whoever has a link: that is what opens it, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ RULES = (
     Rule("GET", "/api/health", _EVERYONE),
     Rule("GET", "/api/version", _EVERYONE),
     Rule("GET", "/api-docs", _EVERYONE),
+    Rule("GET", "/context.js", _EVERYONE),
     Rule("GET", "/swagger-ui/**", _EVERYONE),
     Rule("POST", "/api/token", _EVERYONE),
     # --- tasks
@@ -69,11 +77,13 @@ RULES = (
     Rule("GET", "/api/tasks/**", _READERS | _WORKERS),
     Rule("POST", "/api/tasks/queue/requeue/*", _OPERATORS),
     Rule("POST", "/api/tasks/**", _WORKERS | _OPERATORS),
+    Rule("*", "/api/external-payloads/*", _WORKERS | _OPERATORS),
     # --- workflows
     Rule("GET", "/api/workflow/externalstoragelocation", _OPERATORS),
     Rule("GET", "/api/workflow/external-storage-location", _OPERATORS),
     Rule("GET", "/api/workflow/**", _READERS),
     Rule("POST", "/api/workflow/*/correlated", _READERS),
+    Rule("POST", "/api/workflow/correlated/batch", _READERS),
     Rule("POST", "/api/workflow/bulk/search", _READERS),
     Rule("POST", "/api/workflow/test", _DEFINERS | _OPERATORS),
     Rule("*", "/api/workflow/**", _OPERATORS),

@@ -18,9 +18,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from podium.adapters.aws_home import AwsHome, open_aws_home
 from podium.bootstrap import Podium, build
 from podium.clock import SystemClock
+from podium.eventing import Eventing
 from podium.settings import AwsSettings, conductor_environment
 from podium_functions.logs import set_up_logs
 
+_MAY_HOLD_SECRETS = {"workflow_webhook", "task_webhook"}
 _IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
 """Set by Lambda alone."""
 
@@ -45,6 +47,15 @@ class Runtime:
             http_longest=self.settings.http_longest,
             token_lifetime=self.settings.lifetime_of_tokens,
             poll_hold=poll_hold,
+            eventing=Eventing(
+                sinks=self.aws.sinks,
+                received=self.settings.received_events,
+                listeners=self.settings.listeners,
+                kafka_servers=self.settings.kafka_servers,
+            ),
+            settings=self.settings.model_dump(
+                mode="json", by_alias=False, exclude=_MAY_HOLD_SECRETS
+            ),
         )
 
 

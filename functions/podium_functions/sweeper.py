@@ -1,4 +1,8 @@
-"""The sweeper's function: each minute, far timers that are soon due go to the queue."""
+"""The sweeper's function: each minute, far timers that are soon due go to the queue.
+
+It also looks for schedules whose run is due and nobody saw to: a lost message may not
+end a schedule.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from podium.service.scheduled_runs import OverdueSchedules
 from podium_functions.runtime import Entrypoint, Event, Runtime
 
 logger = logging.getLogger(__name__)
@@ -22,12 +27,14 @@ class Sweeper:
     def __init__(self, runtime: Runtime) -> None:
         self._timers = runtime.aws.timers
         self._clock = runtime.aws.home.clock
+        self._schedules = OverdueSchedules(runtime.aws.home)
 
     def handle(self, _event: Event, _context: LambdaContext) -> dict[str, Any]:
         """Sweep once; how many timers were moved is the answer."""
         moved = self._timers.sweep(self._clock.now())
         if moved:
             logger.info("timers_moved", extra={"count": moved})
+        self._schedules.rearm()
         return {"moved": moved}
 
 

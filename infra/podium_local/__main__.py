@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from importlib.metadata import version
 from podium.errors import InvalidInput, PodiumError
 from podium_local.access import add_access
 from podium_local.doctor import add_doctor
+from podium_local.lint import add_lint
 
 _LONGEST_RETENTION = 36_500
 
@@ -77,10 +79,43 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="archive workflows N days after their end, 0 for never (%(default)s)",
     )
+    _add_listeners(dev)
     dev.set_defaults(run=_dev)
     add_access(commands)
     add_doctor(commands)
+    add_lint(commands)
     return parser
+
+
+def _add_listeners(dev: argparse.ArgumentParser) -> None:
+    """Add who is told of status changes (reference 5.2)."""
+    listeners = dev.add_argument_group("listeners, told of status changes")
+    listeners.add_argument(
+        "--workflow-webhook",
+        type=_url,
+        default=os.environ.get("PODIUM_WORKFLOW_WEBHOOK") or None,
+        metavar="URL",
+        help="post changes of workflows here",
+    )
+    listeners.add_argument(
+        "--task-webhook",
+        type=_url,
+        default=os.environ.get("PODIUM_TASK_WEBHOOK") or None,
+        metavar="URL",
+        help="post changes of tasks here",
+    )
+    listeners.add_argument(
+        "--status-queue",
+        default=os.environ.get("PODIUM_STATUS_QUEUE") or None,
+        metavar="SINK",
+        help="publish workflows that ended: conductor, or sqs:<queue>",
+    )
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"expected http(s)://..., got {text!r}")
+    return text
 
 
 def _port(text: str) -> int:
@@ -108,6 +143,9 @@ def _dev(given: argparse.Namespace) -> int:
         given.full_sync,
         given.auth == "keys",
         given.retention_days,
+        given.workflow_webhook,
+        given.task_webhook,
+        given.status_queue,
     )
     if given.demo:
         if options.asks_for_keys:

@@ -13,21 +13,27 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from podium.access.authentication import DEFAULT_LIFETIME
+from podium.adapters.aws_clients import connect_from_environment
+from podium.adapters.environment_secrets import EnvironmentSecrets
+from podium.adapters.event_sinks import open_sinks
 from podium.adapters.sqlite.home import SqliteHome, open_home
 from podium.bootstrap import Podium, build
 from podium.clock import SystemClock
 from podium.errors import InvalidInput
+from podium.eventing import Eventing, Listeners
+from podium.service.announcer import NOTIFICATIONS
 from podium.settings import conductor_environment
 from podium_functions.api import Api
 from podium_functions.callers import anybody, by_token
+from podium_local.event_pump import EventPump, event_sources
 from podium_local.gateway import Gateway
 from podium_local.janitor import JanitorPump
-from podium_local.pump import Pump, SystemTaskPump
+from podium_local.pump import Pump, QueuePump
 from podium_local.server import build_server, listen
 
 logger = logging.getLogger(__name__)
@@ -54,6 +60,20 @@ class Options:
     full_sync: bool = False
     asks_for_keys: bool = False
     retention_days: int = 0
+    workflow_webhook: str | None = None
+    task_webhook: str | None = None
+    status_queue: str | None = None
+
+    @property
+    def shown(self) -> dict[str, object]:
+        """What administrators are shown: a webhook's address may hold a secret."""
+        hidden = {"workflow_webhook", "task_webhook"}
+        return {key: one for key, one in asdict(self).items() if key not in hidden}
+
+    @property
+    def listeners(self) -> Listeners:
+        """Who is told of status changes."""
+        return Listeners(self.workflow_webhook, self.task_webhook, self.status_queue)
 
 
 class EmbeddedPodium:
@@ -67,20 +87,36 @@ class EmbeddedPodium:
             draw=secrets.randbits,
             full_sync=options.full_sync,
             retention_days=options.retention_days,
+            secrets=EnvironmentSecrets(environment),
         )
+        client = connect_from_environment(environment)
+        sources = event_sources(client, environment)
         self.podium: Podium = build(
             self._opened.home,
             conductor_environment(environment),
             token_lifetime=DEFAULT_LIFETIME if options.asks_for_keys else None,
+            settings=options.shown,
+            eventing=Eventing(
+                sinks=open_sinks(client),
+                sources=sources,
+                listeners=options.listeners,
+                kafka_servers=environment.get("PODIUM_KAFKA_SERVERS") or None,
+            ),
         )
         keys = self.podium.authentication
         api = Api(self.podium, identify=by_token(keys) if keys else anybody)
         self.gateway = Gateway(api.handle, clock)
-        self._pumps: list[Pump | SystemTaskPump | JanitorPump] = [
-            Pump(self._opened, self.podium)
+        self._pumps: list[Pump | QueuePump | JanitorPump | EventPump] = [
+            Pump(self._opened, self.podium),
+            QueuePump(self.podium.notifications, NOTIFICATIONS),
+            *(
+                QueuePump(self.podium.system_tasks, one)
+                for one in self.podium.system_tasks.types
+            ),
         ]
         self._pumps += [
-            SystemTaskPump(self.podium, one) for one in self.podium.system_tasks.types
+            EventPump(self.podium.events, provider, source)
+            for provider, source in sources.items()
         ]
         if options.retention_days:
             self._pumps.append(JanitorPump(self._opened, self.podium))
@@ -95,6 +131,7 @@ class EmbeddedPodium:
 
     def _heal(self) -> None:
         """Look once at everything that runs: a killed process may have left gaps."""
+        self.podium.scheduler.requeue()
         count = self.podium.guard.look_at_all()
         if count:
             logger.info("workflows_taken_up", extra={"count": count})

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from podium.adapters.sqlite.commands import ReceivedCommand
 from podium.adapters.sqlite.home import SqliteHome
@@ -138,16 +138,28 @@ class Pump:
         self._timers.done([timer])
 
 
-class SystemTaskPump:
-    """Works off the queue of one system task type.
+class Worked(Protocol):
+    """What has a queue to be worked off: system tasks, notifications."""
+
+    def receive(self, queue: str, limit: int, wait: int) -> list[ReceivedMessage]:
+        """Return messages, waiting up to ``wait`` ms for the first."""
+        ...
+
+    def handle(self, queue: str, received: ReceivedMessage) -> None:
+        """Do what a message is about, and take it away."""
+        ...
+
+
+class QueuePump:
+    """Works off one queue: of a system task type, or of notifications.
 
     Its threads are daemons, which end with the process: a call to a service that does
     not answer may take minutes, and nothing is lost where it is left, because the
     message is handed out again at the next start.
     """
 
-    def __init__(self, podium: Podium, task_type: str) -> None:
-        self._tasks = podium.system_tasks
+    def __init__(self, worked: Worked, task_type: str) -> None:
+        self._tasks = worked
         self._type = task_type
         self._is_stopping = False
         self._places = threading.Semaphore(SYSTEM_TASKS_AT_ONCE)

@@ -19,6 +19,7 @@ _OUTPUTS = {
     "queue_prefix": "QueuePrefix",
     "commands_queue_url": "CommandsQueueUrl",
     "timers_queue_url": "TimersQueueUrl",
+    "guards_queue_url": "GuardsQueueUrl",
 }
 
 

@@ -29,8 +29,12 @@ from podium.model.event_handler import EventHandler
 from podium.model.requests import (
     IdempotencyStrategy,
     RerunWorkflowRequest,
+    SkipTaskRequest,
     StartWorkflowRequest,
+    TaskMock,
+    WorkflowTestRequest,
 )
+from podium.model.schedule import CronSchedule, WorkflowSchedule
 from podium.model.signal_response import WorkflowSignalReturnStrategy
 from podium.model.task import Task, TaskStatus
 from podium.model.task_definition import TaskDef
@@ -69,6 +73,7 @@ __all__ = [
     "Backoff",
     "BadRequest",
     "Conflict",
+    "CronSchedule",
     "EventHandler",
     "Finding",
     "HttpTransport",
@@ -84,11 +89,13 @@ __all__ = [
     "RunnerSettings",
     "SdkError",
     "ServerError",
+    "SkipTaskRequest",
     "StartWorkflowRequest",
     "SystemTiming",
     "Task",
     "TaskContext",
     "TaskDef",
+    "TaskMock",
     "TaskResult",
     "TaskResultStatus",
     "TaskRunner",
@@ -105,9 +112,11 @@ __all__ = [
     "WorkerTask",
     "Workflow",
     "WorkflowDef",
+    "WorkflowSchedule",
     "WorkflowSignalReturnStrategy",
     "WorkflowStatus",
     "WorkflowTask",
+    "WorkflowTestRequest",
     "task_context",
     "worker_task",
 ]

@@ -18,6 +18,7 @@ from podium_sdk.errors import UnreadableAnswer
 from podium_sdk.event_handlers import EventHandlers
 from podium_sdk.http_transport import HttpTransport, Timeouts
 from podium_sdk.metadata import Metadata
+from podium_sdk.schedules import Schedules
 from podium_sdk.tasks import Tasks
 from podium_sdk.transport import Transport
 from podium_sdk.workflows import Workflows
@@ -55,6 +56,7 @@ class PodiumClient:
         self.workflows = Workflows(api)
         self.tasks = Tasks(api)
         self.event_handlers = EventHandlers(api)
+        self.schedules = Schedules(api)
 
     def health(self) -> dict[str, Any]:
         """Return the server's own report on its health."""

@@ -1,7 +1,8 @@
 """Keeps the tasks of slow functions from timing out (reference 12, row 3).
 
 A task is a worker's as long as it reports within ``responseTimeoutSeconds``.  At 80 %
-of that the lease is extended, again and again until the task's result is reported.
+of that the lease is extended, again and again until the task's result is reported.  A
+task that was handed out without a lease gets one once it is due.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 _EXTENDED_AT = 0.8
 _RETRIED_AFTER = 0.05
+_FIRST_RETRIED_AFTER = 1.0
+"""Seconds; of a lease that there is, a share of the timeout."""
 
 
 @dataclass(eq=False, slots=True)
@@ -40,19 +43,19 @@ class LeaseKeeper:
     def hold(self, task: Task) -> Iterator[None]:
         """Keep a task's lease while the block runs."""
         timeout = task.response_timeout_seconds
-        if timeout <= 0:
+        first = self._reporter.lease_due(task)
+        if first is None and timeout <= 0:
             yield
             return
-        due = self._lifecycle.timing.monotonic() + timeout * _EXTENDED_AT
-        lease = _Lease(task, due)
+        wait = timeout * _EXTENDED_AT if first is None else first
+        lease = _Lease(task, self._lifecycle.timing.monotonic() + wait)
         with self._lifecycle.changed:
             self._held.add(lease)
             self._lifecycle.changed.notify_all()
         try:
             yield
         finally:
-            with self._lifecycle.changed:
-                self._held.discard(lease)
+            self._let_go(lease)
 
     def run(self) -> None:
         """Extend leases as they fall due, until the runner is over."""
@@ -78,12 +81,19 @@ class LeaseKeeper:
             self._reporter.extend_lease(lease.task)
         except NotFound as error:
             _log.warning("Task %s is gone: %s", lease.task.task_id, error.message)
-            with self._lifecycle.changed:
-                self._held.discard(lease)
+            self._let_go(lease)
         except SdkError as error:
             _log.warning(
                 "The lease of task %s was not extended: %s", lease.task.task_id, error
             )
-            lease.due = self._lifecycle.timing.monotonic() + timeout * _RETRIED_AFTER
+            is_first = self._reporter.lease_due(lease.task) is not None
+            pause = _FIRST_RETRIED_AFTER if is_first else timeout * _RETRIED_AFTER
+            lease.due = self._lifecycle.timing.monotonic() + pause
         else:
             lease.due = asked + timeout * _EXTENDED_AT
+            if timeout <= 0:
+                self._let_go(lease)
+
+    def _let_go(self, lease: _Lease) -> None:
+        with self._lifecycle.changed:
+            self._held.discard(lease)

@@ -109,6 +109,10 @@ class Reporter:
                 error,
             )
 
+    def lease_due(self, task: Task) -> float | None:
+        """Return in how many seconds a task needs its lease; None where it has it."""
+        return self._client.lease_due(task)
+
     def extend_lease(self, task: Task) -> None:
         """Say that a task is still being worked on (reference 12, row 3)."""
         self._client.extend_lease(task, self._settings.worker_id)

@@ -32,6 +32,10 @@ class TaskClient(Protocol):
         """Report on a task; return the next one, where one is wanted and offered."""
         ...
 
+    def lease_due(self, task: Task) -> float | None:
+        """Return in how many seconds a task needs its lease; None where it has it."""
+        ...
+
     def extend_lease(self, task: Task, worker_id: str) -> None:
         """Say that a task is still being worked on (reference 12, row 3)."""
         ...
@@ -75,6 +79,11 @@ class RestTaskClient:
             self._tasks.update(result)
         self._is_next_task_offered = False
         _log.info("The server has no update-v2; reporting to /tasks from now on")
+        return None
+
+    def lease_due(self, task: Task) -> float | None:
+        """Whatever a server hands out is leased."""
+        del task
         return None
 
     def extend_lease(self, task: Task, worker_id: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from podium.model.search_result import PollData
-from podium.model.task import Task
+from podium.model.search_result import PollData, SearchResult
+from podium.model.task import Task, TaskSummary
 from podium.model.task_result import TaskExecLog, TaskResult, TaskResultStatus
 from podium.model.workflow import Workflow
 from podium_sdk.api import Api, decoded, many, one, one_or_none, route
 from podium_sdk.errors import UnreadableAnswer
+from podium_sdk.payloads import with_input
 from podium_sdk.transport import Request, Response
 
 
@@ -31,7 +32,7 @@ class Tasks:
             route("tasks", "poll", task_type),
             query={"workerid": worker_id, "domain": domain},
         )
-        return one_or_none(Task, answer)
+        return self._with_input(one_or_none(Task, answer))
 
     def poll_batch(
         self,
@@ -54,7 +55,10 @@ class Tasks:
             },
             hold_seconds=timeout_millis / 1000,
         )
-        return many(Task, answer)
+        return [with_input(self._api, task) for task in many(Task, answer)]
+
+    def _with_input(self, task: Task | None) -> Task | None:
+        return None if task is None else with_input(self._api, task)
 
     # --- reporting -------------------------------------------------------------
 
@@ -68,7 +72,7 @@ class Tasks:
         answer = self._api.call(
             "POST", "/tasks/update-v2", body=result, repeatable=True
         )
-        return one_or_none(Task, answer)
+        return self._with_input(one_or_none(Task, answer))
 
     def update_by_reference(
         self,
@@ -111,6 +115,29 @@ class Tasks:
     def get(self, task_id: str) -> Task:
         """Return a task."""
         return one(Task, self._api.call("GET", route("tasks", task_id)))
+
+    def search(
+        self,
+        query: str | None = None,
+        *,
+        free_text: str = "*",
+        start: int = 0,
+        size: int = 100,
+        sort: str | None = None,
+    ) -> SearchResult[TaskSummary]:
+        """Return one page of the tasks that meet a query (reference 6)."""
+        answer = self._api.call(
+            "GET",
+            "/tasks/search",
+            query={
+                "query": query,
+                "freeText": free_text,
+                "start": start,
+                "size": size,
+                "sort": sort,
+            },
+        )
+        return one(SearchResult[TaskSummary], answer)
 
     def log(self, task_id: str, line: str) -> None:
         """Add a line to a task's log."""

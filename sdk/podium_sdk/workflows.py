@@ -8,7 +8,9 @@ from typing import Any
 from podium.model.requests import (
     IdempotencyStrategy,
     RerunWorkflowRequest,
+    SkipTaskRequest,
     StartWorkflowRequest,
+    WorkflowTestRequest,
 )
 from podium.model.search_result import SearchResult
 from podium.model.signal_response import (
@@ -19,6 +21,7 @@ from podium.model.signal_response import (
 from podium.model.task_result import TaskResultStatus
 from podium.model.workflow import Workflow, WorkflowStatusView, WorkflowSummary
 from podium_sdk.api import Api, one, route
+from podium_sdk.bulk import Bulk
 from podium_sdk.transport import Response
 
 LATEST = 0
@@ -28,10 +31,11 @@ _TARGET = WorkflowSignalReturnStrategy.TARGET_WORKFLOW
 
 
 class Workflows:
-    """Starts, watches and steers executions."""
+    """Starts, watches and steers executions; ``bulk`` steers many at once."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self.bulk = Bulk(api)
 
     # --- start -----------------------------------------------------------------
 
@@ -85,6 +89,13 @@ class Workflows:
         )
         return _run(answer, returning)
 
+    def test(self, request: WorkflowTestRequest) -> Workflow:
+        """Try out a workflow against mocks, in no time; nothing of it is kept."""
+        return one(
+            Workflow,
+            self._api.call("POST", "/workflow/test", body=request, repeatable=True),
+        )
+
     # --- look ------------------------------------------------------------------
 
     def get(self, workflow_id: str, *, include_tasks: bool = True) -> Workflow:
@@ -122,9 +133,32 @@ class Workflows:
         sort: str | None = None,
     ) -> SearchResult[WorkflowSummary]:
         """Return one page of the executions that meet a query (reference 6)."""
+        return self._search("search", query, free_text, start, size, sort)
+
+    def search_by_tasks(
+        self,
+        query: str | None = None,
+        *,
+        free_text: str = "*",
+        start: int = 0,
+        size: int = 100,
+        sort: str | None = None,
+    ) -> SearchResult[WorkflowSummary]:
+        """Return one page of the executions with a task that meets a query."""
+        return self._search("search-by-tasks", query, free_text, start, size, sort)
+
+    def _search(
+        self,
+        way: str,
+        query: str | None,
+        free_text: str,
+        start: int,
+        size: int,
+        sort: str | None,
+    ) -> SearchResult[WorkflowSummary]:
         answer = self._api.call(
             "GET",
-            "/workflow/search",
+            f"/workflow/{way}",
             query={
                 "query": query,
                 "freeText": free_text,
@@ -136,6 +170,16 @@ class Workflows:
         return one(SearchResult[WorkflowSummary], answer)
 
     # --- steer -----------------------------------------------------------------
+
+    def set_variables(self, workflow_id: str, values: Mapping[str, Any]) -> Workflow:
+        """Set variables of a workflow that has not ended; the others stay."""
+        answer = self._api.call(
+            "POST",
+            route("workflow", workflow_id, "variables"),
+            body=dict(values),
+            repeatable=True,
+        )
+        return one(Workflow, answer)
 
     def pause(self, workflow_id: str) -> None:
         """Schedule nothing new until the workflow is resumed."""
@@ -177,6 +221,20 @@ class Workflows:
             route("workflow", workflow_id, "rerun"),
             body=request or RerunWorkflowRequest(),
         ).text()
+
+    def skip_task(
+        self, workflow_id: str, ref: str, request: SkipTaskRequest | None = None
+    ) -> None:
+        """Pass over a task of a running workflow that is not scheduled yet."""
+        self._api.call(
+            "PUT",
+            route("workflow", workflow_id, "skiptask", ref),
+            body=request or SkipTaskRequest(),
+        )
+
+    def reset_callbacks(self, workflow_id: str) -> None:
+        """Offer at once whatever workers wanted to have again later."""
+        self._api.call("POST", route("workflow", workflow_id, "resetcallbacks"))
 
     def remove(self, workflow_id: str, *, archive: bool = True) -> None:
         """Forget a workflow; with ``archive`` it must have ended and stays readable."""

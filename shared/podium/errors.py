@@ -13,6 +13,7 @@
     │   ├── AlreadyExists           409
     │   └── VersionConflict         409   somebody else appended first (retryable)
     ├── PayloadTooLarge             413
+    ├── LimitReached                429   as many run as the limit allows
     ├── IllegalState                500   Conductor's IllegalStateException
     ├── NotImplementedYet           501   a route that Podium has not built
     ├── ExpressionFailed            500   a script, JSONPath or jq program failed
@@ -26,7 +27,7 @@ edge needs no table of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -58,11 +59,17 @@ class Finding:
 
 
 class ValidationFailed(InvalidInput):
-    """Bean-validation style refusal with every finding at once (reference 1.10)."""
+    """Bean-validation style refusal with every finding at once (reference 1.10).
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    ``metadata`` is what else the answer is to tell.
+    """
+
+    def __init__(
+        self, findings: Sequence[Finding], metadata: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__("Validation failed, check below errors for detail.")
         self.findings = tuple(findings)
+        self.metadata = metadata
 
 
 class Unauthenticated(PodiumError):
@@ -137,6 +144,12 @@ class PayloadTooLarge(PodiumError):
     """A body is over a limit; the message names the external-payload way."""
 
     status = 413
+
+
+class LimitReached(PodiumError):
+    """As many workflows of the key run as its limit allows, and none may wait."""
+
+    status = 429
 
 
 class IllegalState(PodiumError):

@@ -15,17 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pydantic.alias_generators import to_snake
 
 from podium.access.stores import Applications, SigningKeys
+from podium.caches import OutputCache
 from podium.clock import Clock
+from podium.eventing import EventExecutions
+from podium.limits import Limits
 from podium.model.event_handler import EventHandler
 from podium.model.task_definition import TaskDef
 from podium.model.workflow_definition import WorkflowDef
+from podium.schedules.store import Schedules
 from podium.search import WORKFLOW_FIELDS, Expression, SortKey
+from podium.secret_store import NoSecrets, Secrets
 from podium.sinks import Archive, ArchivedAt, StatusEvents
 
 # --- journal -----------------------------------------------------------------------
@@ -55,11 +60,15 @@ class Journal(Protocol):
         """
         ...
 
-    def read_tail(self, workflow_id: str, after: int) -> list[JournalEntry]:
+    def read_tail(
+        self, workflow_id: str, after: int, *, may_lag: bool = False
+    ) -> list[JournalEntry]:
         """Return the newest entries, oldest first, that are needed to fold the state.
 
         Reads backward and stops at the newest keyframe (which is included) or at
         version ``after`` (which is not).  An unknown workflow gives an empty list.
+
+        What ``may_lag`` may be without the last entries, where that costs less.
         """
         ...
 
@@ -120,20 +129,29 @@ class Leases(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TaskMessage:
-    """What a queue carries: which delivery of which task; never its payload."""
+    """What a queue carries: which delivery of which task.
+
+    ``offer`` is what a native worker needs to begin with it (see
+    :mod:`podium.service.offers`), in homes whose ``offers_travel``.
+    """
 
     task_id: str
     delivery: int
     priority: int = 0
     delay: int = 0
+    offer: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message in flight and the receipt that deletes or releases it."""
+    """A message in flight and the receipt that deletes or releases it.
+
+    One that ``came_again`` somebody may have received before.
+    """
 
     message: TaskMessage
     receipt: str
+    came_again: bool = False
 
 
 class TaskQueues(Protocol):
@@ -157,12 +175,41 @@ class TaskQueues(Protocol):
         """Remove received messages; a stale receipt is ignored."""
         ...
 
+    def forget(self, queue: str, receipts: Sequence[str]) -> None:
+        """Remove received messages whose tasks are leased or gone.
+
+        They may be removed later than at once, and may come once more before that:
+        whoever gets one again finds its lease taken.
+        """
+        ...
+
     def release(self, queue: str, receipts: Sequence[str], delay: int) -> None:
         """Make received messages visible again after ``delay``."""
         ...
 
-    def sizes(self) -> dict[str, int]:
-        """Return the approximate number of waiting messages of every known queue."""
+    def send_again(self, queue: str, messages: Sequence[TaskMessage]) -> None:
+        """Have messages come after their ``delay``, wherever they are now.
+
+        One that was received may be deleted afterwards: it comes all the same.
+        """
+        ...
+
+    def withdraw(self, queue: str, messages: Sequence[TaskMessage]) -> None:
+        """Remove messages that nobody has received, where the home can do that.
+
+        Elsewhere they stay until somebody receives them and finds nothing to do.
+        """
+        ...
+
+    def sizes(self, queue: str | None = None) -> dict[str, int]:
+        """Return the approximate number of waiting messages of every known queue.
+
+        Where one ``queue`` is named, of that alone.
+        """
+        ...
+
+    def in_flight(self) -> dict[str, int]:
+        """Return about how many messages of every known queue are received just now."""
         ...
 
 
@@ -183,12 +230,28 @@ class CommandQueue(Protocol):
         """
         ...
 
+    def size(self) -> int:
+        """Return the approximate number of commands that wait."""
+        ...
+
 
 class Timers(Protocol):
-    """Wake-ups of workflows: durable, at least once, never early."""
+    """Wake-ups of workflows: durable, at least once, never early.
 
-    def arm(self, workflow_id: str, due: int) -> None:
-        """See to it that the workflow is woken at ``due`` or within moments after."""
+    A schedule's name, as :func:`podium.schedules.store.subject_of` puts it, may stand
+    in the place of a workflow's id.
+    """
+
+    def arm(self, workflow_id: str, due: int, *, is_guard: bool = False) -> None:
+        """See to it that the workflow is woken at ``due`` or within moments after.
+
+        Where ``is_guard`` the moments may be seconds: it only looks, and nothing is due
+        then as far as anybody knows.
+        """
+        ...
+
+    def arm_guards(self, timers: Sequence[tuple[str, int]]) -> None:
+        """Arm guards, each with its workflow, in as few requests as may be."""
         ...
 
 
@@ -362,6 +425,21 @@ class Payloads(Protocol):
         ...
 
 
+class PayloadLinks(Protocol):
+    """URLs by which clients read and write payloads, for a short time."""
+
+    def link(self, method: str, path: str, base: str) -> str:
+        """Return the URL of a payload, for GET or PUT.
+
+        ``base`` is what the client calls the server by, where that has the payloads.
+        """
+        ...
+
+    def opened(self, method: str, token: str) -> str | None:
+        """Return the path that a token of this server's own URLs is good for now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TaskLog:
     """One line a worker logged."""
@@ -436,7 +514,7 @@ class Poll:
 
 
 class Polls(Protocol):
-    """When each queue and domain was last polled; a record may lag by two seconds."""
+    """When each queue and domain was last polled; a record may lag by ten seconds."""
 
     def record(self, poll: Poll) -> None:
         """Remember a poll, an empty one too."""
@@ -499,7 +577,9 @@ class Home:
     search rows are written with the decision; elsewhere a projector follows the
     journal.  After ``max_conflicts`` lost appends a command is left to the decider's
     queue.  ``retention_days`` is how long journals are kept whose definitions do not
-    say it, 0 for ever.
+    say it, 0 for ever.  ``requests_at_once`` is how many threads of one request may ask
+    the home at the same time to any profit.  ``offers_travel`` tells whether messages
+    carry what a worker needs, where asking for it would cost more.
     """
 
     clock: Clock
@@ -508,22 +588,30 @@ class Home:
     journal: Journal
     leases: Leases
     queues: TaskQueues
+    limits: Limits
     commands: CommandQueue
     timers: Timers
     metadata: Metadata
     index: SearchIndex
     payloads: Payloads
+    payload_links: PayloadLinks
     logs: TaskLogs
     polls: Polls
     keys: IdempotencyKeys
+    outputs: OutputCache
     changes: Changes
     applications: Applications
     signing_keys: SigningKeys
+    schedules: Schedules
     records: Records
     archive: Archive
     status_events: StatusEvents
+    executions: EventExecutions
+    secrets: Secrets = field(default_factory=NoSecrets)
     after_commit: Callable[[Callable[[], None]], None] = _at_once
     guard_after: int = 0
     projects_inline: bool = True
     max_conflicts: int = 50
     retention_days: int = 0
+    requests_at_once: int = 1
+    offers_travel: bool = False

@@ -20,6 +20,7 @@ from pydantic import (
 
 from podium.access.authentication import DEFAULT_LIFETIME, MAX_LIFETIME
 from podium.errors import InvalidInput
+from podium.eventing import Listeners
 from podium.tasks.addresses import AddressPolicy
 
 WORKFLOW_ENVIRONMENT = "CONDUCTOR_ENV_"
@@ -36,6 +37,9 @@ def _split(text: Any) -> Any:
     return [one for one in text.split(",") if one] if isinstance(text, str) else text
 
 
+Wanted = Annotated[str | None, BeforeValidator(lambda text: text or None)]
+"""A text that may be left out, as an empty one is."""
+Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
 
 
@@ -55,7 +59,8 @@ class AwsSettings(BaseModel):
     under a higher shard number would no longer be found.  ``definitions_kept`` is how
     long a process answers from the definitions it read last, so how late it notices
     another process's change.  ``polls_every`` is how often a process writes down who
-    polls a queue.
+    polls a queue.  ``requests_at_once`` is how many threads of one request to the API
+    ask AWS side by side.
 
     ``access_mode`` says how callers are known, ``token_lifetime`` how long a token of
     ours is good, and the claims where an issuer's token has its subject and roles.
@@ -66,7 +71,12 @@ class AwsSettings(BaseModel):
     ``retention_days`` is how long journals stay in the table whose definitions do not
     say it, ``search_retention_days`` how long their search rows do, by which the
     archive is read: 0 is for ever.  ``event_bus`` hears of status changes, with
-    ``task_events`` of those of tasks too.
+    ``task_events`` of those of tasks too.  ``workflow_webhook`` and ``task_webhook``
+    are posted to, ``status_queue`` is the sink of workflows that ended.
+
+    ``event_sinks`` are ARNs, with ``*``, that EVENT tasks may publish to beyond the
+    deployment's own, ``event_sources`` those of the queues that Lambda receives
+    events from; ``kafka_servers`` are those of sinks ``kafka:<topic>``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -78,17 +88,25 @@ class AwsSettings(BaseModel):
     queue_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,24}$")]
     commands_queue_url: Name
     timers_queue_url: Name
+    guards_queue_url: Name
     region: str | None = None
     endpoint_url: str | None = None
     index_shards: Count = 8
     timer_shards: Count = 8
     definitions_kept: Milliseconds = 5_000
-    polls_every: Milliseconds = 2_000
+    polls_every: Milliseconds = 10_000
     max_connections: Count = 32
+    requests_at_once: Count = 16
     retention_days: Days = 30
     search_retention_days: Days = 0
     event_bus: Name | None = None
     task_events: bool = False
+    event_sinks: Texts = ()
+    event_sources: Texts = ()
+    kafka_servers: Wanted = None
+    workflow_webhook: Wanted = None
+    task_webhook: Wanted = None
+    status_queue: Wanted = None
     access_mode: AccessMode = AccessMode.KEYS
     token_lifetime: Lifetime = DEFAULT_LIFETIME
     oidc_name_claim: Name = "sub"
@@ -100,6 +118,35 @@ class AwsSettings(BaseModel):
     def lifetime_of_tokens(self) -> int | None:
         """How long a token is good; None where no keys are asked for."""
         return self.token_lifetime if self.access_mode is AccessMode.KEYS else None
+
+    @property
+    def secrets_path(self) -> str:
+        """Below which path of the Parameter Store the secrets are."""
+        return f"/{self.queue_prefix.rstrip('-') or 'podium'}/secrets/"
+
+    @property
+    def event_sink_patterns(self) -> tuple[str, ...]:
+        """The ARNs that EVENT tasks may publish to: the deployment's own, and those
+        that its operator allows.
+        """
+        own = f"{self.queue_prefix}events-*"
+        return (
+            f"arn:*:sqs:*:*:{own}",
+            f"arn:*:sns:*:*:{own}",
+            f"arn:*:events:*:*:event-bus/{own}",
+            *self.event_sinks,
+        )
+
+    @property
+    def received_events(self) -> frozenset[str]:
+        """The events that Lambda brings from queues."""
+        names = (arn.rpartition(":")[2] for arn in self.event_sources)
+        return frozenset(f"sqs:{name}" for name in names)
+
+    @property
+    def listeners(self) -> Listeners:
+        """Who is told of status changes besides the bus."""
+        return Listeners(self.workflow_webhook, self.task_webhook, self.status_queue)
 
     @property
     def http_policy(self) -> AddressPolicy:

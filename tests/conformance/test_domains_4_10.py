@@ -2,7 +2,7 @@
 
 import pytest
 
-from world import SECOND, simple, task
+from world import SECOND, do_while, fork_join, join_on, simple, task
 
 
 def _queues(world):
@@ -91,3 +91,33 @@ def test_4_10_system_tasks_have_no_domain(world):
 
     assert "domain" not in world.task(started, "sub")
     assert {"a:work": 1} == _queues(world)
+
+
+def test_4_10_every_iteration_of_a_loop_is_queued_in_the_domain(world):
+    started = world.run([do_while(simple("work"))], taskToDomain={"work": "a"})
+    for number in (1, 2):
+        assert {"a:work": 1} == _queues(world)
+        assert "a" == world.task(started, f"work__{number}")["domain"]
+        world.complete("work", domain="a")
+
+    assert "COMPLETED" == world.status(started)
+
+
+def test_4_10_a_child_takes_over_the_domains_of_its_parent(world):
+    world.register("child", [simple("work")])
+    param = {"name": "child"}
+    world.run([task("SUB_WORKFLOW", "sub", subWorkflowParam=param)], taskToDomain=_A)
+
+    assert {"a:work": 1} == _queues(world)
+
+
+def test_4_10_a_childs_own_domains_replace_those_of_its_parent(world):
+    fork = fork_join([simple("work")], [simple("more")])
+    world.register("child", [fork, join_on("work", "more")])
+    param = {"name": "child", "taskToDomain": {"more": "b"}}
+    world.run([task("SUB_WORKFLOW", "sub", subWorkflowParam=param)], taskToDomain=_A)
+
+    assert {"work": 1, "b:more": 1} == _queues(world)
+
+
+_A = {"work": "a"}

@@ -1,31 +1,15 @@
-"""EVENT with Conductor's own sink: reference 3.9."""
+"""EVENT: Conductor's own sink, and those of others: reference 3.9."""
+
+import json
 
 import pytest
 
+from podium.eventing import Eventing, SinkRefused
 from podium.ports import TaskMessage
+from telling import children, event_task, starts
 from world import simple, task
 
 CHILD = [simple("in_child")]
-
-
-def _event(sink="conductor", ref="tell", **fields):
-    inputs = {"x": "${workflow.input.x}"}
-    return task("EVENT", ref, sink=sink, inputParameters=inputs, **fields)
-
-
-def _starts(event, **action):
-    """Return the fields of a handler that starts a child."""
-    action = {"name": "child", **action}
-    return {
-        "name": f"on {event}",
-        "event": event,
-        "actions": [{"action": "start_workflow", "start_workflow": action}],
-    }
-
-
-def _children(world):
-    found = world.podium.searching.search("workflowType = 'child'", None, None, 0, 100)
-    return [world.workflow(row.workflow_id) for row in found.rows]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +23,7 @@ def _children(world):
 )
 def test_3_9_sink(world, sink, produced):
     given = {"x": 1, "to": "there", "sink": "conductor"}
-    started = world.run([_event(sink), simple("after")], given)
+    started = world.run([event_task(sink), simple("after")], given)
 
     assert [("tell", "COMPLETED"), ("after", "SCHEDULED")] == world.tasks(started)
     assert produced == world.task(started, "tell")["outputData"]["event_produced"]
@@ -47,7 +31,7 @@ def test_3_9_sink(world, sink, produced):
 
 def test_3_9_output_is_the_message(world):
     started = world.run(
-        [_event()], {"x": 1}, correlationId="c", taskToDomain={"a": "d"}
+        [event_task()], {"x": 1}, correlationId="c", taskToDomain={"a": "d"}
     )
 
     output = world.task(started, "tell")["outputData"]
@@ -64,9 +48,9 @@ def test_3_9_output_is_the_message(world):
     } == output
 
 
-@pytest.mark.parametrize("sink", ["sqs:queue", "conductors:x", "", "nothing"])
+@pytest.mark.parametrize("sink", ["sqs:queue", "sqs:", "conductors:x", "", "nothing"])
 def test_3_9_a_sink_that_is_not_supported_fails_the_task(world, sink):
-    started = world.run([_event("${workflow.input.sink}")], {"sink": sink})
+    started = world.run([event_task("${workflow.input.sink}")], {"sink": sink})
 
     tell = world.task(started, "tell")
     assert "FAILED" == tell["status"]
@@ -75,18 +59,18 @@ def test_3_9_a_sink_that_is_not_supported_fails_the_task(world, sink):
 
 
 def test_3_9_an_event_nobody_handles_is_an_event(world):
-    started = world.run([_event()])
+    started = world.run([event_task()])
 
     assert "COMPLETED" == world.status(started)
 
 
 def test_3_9_async_complete_stays_in_progress(world):
     world.register("child", CHILD)
-    world.register_handler(**_starts("conductor:tested:tell"))
-    started = world.run([_event(asyncComplete=True), simple("after")])
+    world.register_handler(**starts("conductor:tested:tell"))
+    started = world.run([event_task(asyncComplete=True), simple("after")])
 
     assert [("tell", "IN_PROGRESS")] == world.tasks(started)
-    assert 1 == len(_children(world))
+    assert 1 == len(children(world))
     world.signal_task(started, "tell", output={"y": 2})
 
     assert [("tell", "COMPLETED"), ("after", "SCHEDULED")] == world.tasks(started)
@@ -95,12 +79,86 @@ def test_3_9_async_complete_stays_in_progress(world):
 
 def test_3_9_a_task_that_is_delivered_twice_publishes_once(world):
     world.register("child", CHILD)
-    world.register_handler(**_starts("conductor:tested:tell"))
-    telling = world.run([_event(), simple("after")])
+    world.register_handler(**starts("conductor:tested:tell"))
+    telling = world.run([event_task(), simple("after")])
 
     message = TaskMessage(world.task(telling, "tell")["taskId"], 1, 0, 0)
     world.opened.queues.send("EVENT", [message])
     world.settle()
 
-    assert 1 == len(_children(world))
+    assert 1 == len(children(world))
     assert [("tell", "COMPLETED"), ("after", "SCHEDULED")] == world.tasks(telling)
+
+
+# --- sinks of others ---------------------------------------------------------------
+
+
+class Sink:
+    """A sink that remembers, and refuses what is not there."""
+
+    def __init__(self):
+        self.published = []
+
+    def publish(self, queue, event):
+        if queue == "nowhere":
+            raise SinkRefused("there is no queue nowhere")
+        self.published.append((queue, event))
+
+
+@pytest.fixture
+def sink(world):
+    opened = Sink()
+    world.connect(Eventing(sinks={"sqs": opened}))
+    return opened
+
+
+def test_3_9_another_sink_gets_the_message_as_a_document(world, sink):
+    started = world.run([event_task("sqs:https://sqs/1/${workflow.input.x}")], {"x": 1})
+
+    [(queue, event)] = sink.published
+    tell = world.task(started, "tell")
+    assert ("https://sqs/1/1", tell["taskId"], started, tell["scheduledTime"]) == (
+        queue,
+        event.message_id,
+        event.group,
+        event.sent_at,
+    )
+    assert tell["outputData"] == json.loads(event.body)
+    assert "sqs:https://sqs/1/1" == tell["outputData"]["event_produced"]
+    assert "COMPLETED" == world.status(started)
+
+
+def test_3_9_a_sink_that_refuses_fails_the_task(world, sink):
+    started = world.run([event_task("sqs:nowhere")])
+
+    tell = world.task(started, "tell")
+    assert ("FAILED", "there is no queue nowhere") == (
+        tell["status"],
+        tell["reasonForIncompletion"],
+    )
+
+
+def test_3_9_async_complete_publishes_and_waits(world, sink):
+    started = world.run([event_task("sqs:orders", asyncComplete=True)])
+
+    assert 1 == len(sink.published)
+    assert "IN_PROGRESS" == world.task(started, "tell")["status"]
+
+
+# --- KAFKA_PUBLISH -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({}, "No boot strap servers specified"),
+        ({"bootStrapServers": "s", "topic": "t"}, "Missing Kafka value"),
+    ],
+)
+def test_3_9_kafka_publish_fails_where_something_is_missing(world, given, reason):
+    inputs = {"kafka_request": {"x": "${workflow.input.x}", **given}}
+    started = world.run([task("KAFKA_PUBLISH", "publish", inputParameters=inputs)])
+
+    publish = world.task(started, "publish")
+    assert "FAILED" == publish["status"]
+    assert reason in publish["reasonForIncompletion"]

@@ -229,11 +229,12 @@ def test_1_3_update_hands_out_the_next_task_of_the_same_workflow(world):
 
 def test_1_3_update_hands_out_a_task_of_another_workflow(world):
     world.register("flow", [simple("work")])
-    first, second = world.start("flow"), world.start("flow")
-    following = _update_and_poll(world, world.take("work"))
+    started = {world.start("flow"), world.start("flow")}
+    taken = world.take("work")
+    following = _update_and_poll(world, taken)
 
-    assert "COMPLETED" == world.status(first)
-    assert second == following["workflowInstanceId"]
+    assert "COMPLETED" == world.status(taken["workflowInstanceId"])
+    assert started == {one["workflowInstanceId"] for one in (taken, following)}
 
 
 @pytest.mark.parametrize(

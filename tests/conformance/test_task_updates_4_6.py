@@ -238,7 +238,8 @@ def test_4_6_external_output_is_shown_by_path_and_read_by_expressions(world):
 def test_4_6_sub_workflow_id_of_a_report_is_kept(world):
     started = world.run([simple("work")])
     other = world.start("tested")
-    world.report(world.poll("work", count=2)[0], subWorkflowId=other)
+    polled = {one["workflowInstanceId"]: one for one in world.poll("work", count=2)}
+    world.report(polled[started], subWorkflowId=other)
 
     assert other == world.task(started, "work")["subWorkflowId"]
     assert "RUNNING" == world.status(other)

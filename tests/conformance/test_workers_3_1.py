@@ -119,7 +119,10 @@ def test_3_1_a_type_of_ones_own_is_polled_by_that_type(world, kind):
 
 
 def test_3_1_a_type_of_ones_own_needs_a_definition(world):
-    started = world.run([task("MY_OWN_TYPE", "ref", name="named")])
+    world.register_task("named")
+    world.register("tested", [task("MY_OWN_TYPE", "ref", name="named")])
+    world.podium.definitions.remove_task("named")
+    started = world.start("tested")
 
     shown = world.workflow(started)
     assert "FAILED" == shown["status"]

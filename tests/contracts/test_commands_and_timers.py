@@ -10,6 +10,16 @@ def test_commands_are_taken_in_any_number_for_any_workflow(home):
         commands.send(workflow, b"\x00anything")
 
 
+def test_commands_that_wait_are_counted(home):
+    commands: CommandQueue = home.commands
+    before = commands.size()
+
+    for workflow in ("w1", "w2", "w1"):
+        commands.send(workflow, b"anything")
+
+    assert (0, 3) == (before, commands.size())
+
+
 def test_commands_may_come_many_at_once_and_of_any_size(home):
     commands: CommandQueue = home.commands
 

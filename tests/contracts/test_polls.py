@@ -2,7 +2,7 @@
 
 from podium.ports import Poll
 
-LAG = 2_000
+LAG = 10_000
 
 
 def by_domain(polls):

@@ -183,3 +183,40 @@ def test_what_is_there_is_received_without_waiting(home, wait):
 
     assert 1 == len(receive(home, wait=wait))
     assert time.monotonic() - begun < 2
+
+
+def test_a_forgotten_message_comes_again_once_at_most(home, clock):
+    send(home, "t1", "t2")
+    for _ in range(3):
+        home.queues.forget("a", [received.receipt for received in receive(home)])
+        clock.advance(VISIBILITY)
+
+    assert [] == receive_ids(home)
+    assert {"a": 0} == home.queues.sizes()
+
+
+def test_a_message_that_is_sent_again_comes_when_it_says(home):
+    send(home, "t1", delay=60 * SECOND)
+    home.queues.send_again("a", [TaskMessage("t1", 1)])
+
+    assert ["t1"] == receive_ids(home)
+
+
+def test_a_message_that_is_sent_again_and_deleted_comes_all_the_same(home, clock):
+    send(home, "t1")
+    [received] = receive(home)
+    home.queues.send_again("a", [TaskMessage("t1", 1, delay=5 * SECOND)])
+    home.queues.delete("a", [received.receipt])
+
+    assert [] == receive_ids(home)
+    clock.advance(5 * SECOND)
+    assert ["t1"] == receive_ids(home)
+
+
+def test_what_is_received_just_now_is_in_flight(home):
+    send(home, "t1", "t2")
+    [received] = receive(home, 1)
+    assert {"a": 1} == home.queues.in_flight()
+
+    home.queues.delete("a", [received.receipt])
+    assert {"a": 0} == home.queues.in_flight()

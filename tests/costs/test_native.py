@@ -6,11 +6,14 @@ receives and deletes is Lambda's, in batches of ten, and is counted there.
 
 import pytest
 
+from lambda_events import Deployment
 from native_workers import Context, event_of, record_of
 from podium.bootstrap import build
 from podium.model.requests import StartWorkflowRequest
 from podium.model.task_definition import TaskDef
 from podium.model.workflow_definition import WorkflowDef
+from podium.service.offers import FRESH_FOR
+from podium_functions.decider import Decider
 from podium_sdk import worker_task
 from podium_sdk.native import lambda_worker, native_workers
 from podium_sdk.native.task_client import NativeTaskClient
@@ -45,19 +48,30 @@ def client(podium, deployment):
     return client
 
 
-def start(podium, count):
-    task = {
-        "name": "native",
-        "taskReferenceName": "native",
-        "type": "SIMPLE",
-        "inputParameters": {"text": "${workflow.input.text}"},
-    }
+@pytest.fixture
+def decide(stack, clock):
+    """Return what has the decider's function handle a batch, as Lambda does."""
+    decider = Deployment.over(stack, clock, definitions_kept=5_000)
+    handle = Decider(decider.runtime, threads=1).handle
+    return lambda: decider.pump(handle, decider.arn_of("CommandsQueueArn"))
+
+
+def start(podium, count, text=TEXT, steps=1):
+    tasks = [
+        {
+            "name": "native",
+            "taskReferenceName": f"native_{number}",
+            "type": "SIMPLE",
+            "inputParameters": {"text": "${workflow.input.text}"},
+        }
+        for number in range(steps)
+    ]
     given = {"name": "native", "responseTimeoutSeconds": 3_600}
     podium.definitions.register_tasks([TaskDef.from_json(given)])
     podium.definitions.update_workflows(
-        [WorkflowDef.from_json({"name": "w", "schemaVersion": 2, "tasks": [task]})]
+        [WorkflowDef.from_json({"name": "w", "schemaVersion": 2, "tasks": tasks})]
     )
-    request = {"name": "w", "input": {"text": TEXT}}
+    request = {"name": "w", "input": {"text": text}}
     for _ in range(count):
         podium.starter.start(StartWorkflowRequest.from_json(request))
 
@@ -82,13 +96,75 @@ def test_ten_tasks_are_received_and_removed_by_one_request_each(podium, client, 
     show("ten tasks taken", bill)
 
     assert TEN == len(tasks)
+    assert {"sqs.ReceiveMessage": 1} == requests(bill)
+    assert (0, 0, 1) == (bill.write_units, bill.read_units, bill.sqs_requests)
+
+
+def test_ten_tasks_that_are_done_have_their_messages_removed_together(
+    podium, client, meter
+):
+    start(podium, TEN)
+    results = results_of(client.poll(echo, "me", TEN))
+
+    with meter.bill() as bill:
+        for task, result in results:
+            client.report(task, result)
+
+    assert {"sqs.SendMessageBatch": TEN, "sqs.DeleteMessageBatch": 1} == requests(bill)
+
+
+def test_ten_tasks_that_have_waited_are_looked_up_and_leased(
+    podium, client, clock, meter
+):
+    start(podium, TEN)
+    clock.advance(FRESH_FOR)
+    client.poll(worker_task("other")(echo.function), "me", TEN)  # removes what is due
+
+    with meter.bill() as bill:
+        tasks = client.poll(echo, "me", TEN)
+    show("ten tasks that waited", bill)
+
+    assert TEN == len(tasks)
     assert {
         "sqs.ReceiveMessage": 1,
         "dynamodb.Query": TEN,  # is it still to be had, and its input
         "dynamodb.PutItem": TEN,  # the lease
         "sqs.DeleteMessageBatch": 1,
-    } == requests(bill)
-    assert (TEN, TEN, 2) == (bill.write_units, bill.read_units, bill.sqs_requests)
+    } == _without_urgent_lane(bill)
+
+
+def test_ten_messages_that_carry_their_tasks_are_billed_as_one_request(
+    podium, client, meter
+):
+    """SQS bills by 64 KB, and what would not fit is left to be looked up."""
+    start(podium, TEN, "x" * 5_000)
+
+    with meter.bill() as bill:
+        tasks = client.poll(echo, "me", TEN)
+
+    assert TEN == len(tasks)
+    assert (0, 1) == (bill.read_units, bill.sqs_requests)
+
+
+def test_the_next_tasks_of_ten_workflows_are_sent_by_one_request(
+    podium, client, deployment, decide, meter
+):
+    decide()
+    start(podium, TEN, steps=2)
+    results = results_of(client.poll(echo, "me", TEN))
+    deployment.send([deployment.report_of(*one) for one in results])
+
+    with meter.bill() as bill:
+        assert TEN == decide()
+    show("ten reports decided on", bill)
+
+    found = requests(bill)
+    assert (1, TEN, TEN) == (
+        found["sqs.SendMessageBatch"],
+        found["dynamodb.Query"],
+        found["dynamodb.PutItem"],
+    )
+    assert TEN == len(client.poll(echo, "me", TEN))
 
 
 def test_a_report_is_one_message(podium, client, meter):
@@ -142,9 +218,20 @@ def test_a_result_beyond_256_kb_is_an_object_and_a_message(podium, client, meter
     assert (1, 1) == (bill.s3_puts, bill.fifo_requests)
 
 
+def test_a_task_that_takes_long_is_leased_by_a_look_and_a_write(podium, client, meter):
+    start(podium, 1)
+    [task] = client.poll(echo, "me", TEN)
+
+    with meter.bill() as bill:
+        client.extend_lease(task, "me")
+
+    assert {"dynamodb.Query": 1, "dynamodb.PutItem": 1} == requests(bill)
+
+
 def test_a_lease_is_extended_by_one_write(podium, client, meter):
     start(podium, 1)
     [task] = client.poll(echo, "me", TEN)
+    client.extend_lease(task, "me")
 
     with meter.bill() as bill:
         client.extend_lease(task, "me")
@@ -152,7 +239,11 @@ def test_a_lease_is_extended_by_one_write(podium, client, meter):
     assert {"dynamodb.UpdateItem": 1} == requests(bill)
 
 
-def test_an_idle_worker_costs_its_receives(client, clock, meter):
+def test_an_idle_worker_costs_its_receives(client, decide, clock, meter):
+    decide()
+    clock.advance(60_000)
+    client.poll(echo, "me", TEN)  # removes what is due
+
     with meter.bill() as bill:
         for _ in range(3):
             client.poll(echo, "me", TEN)
@@ -180,24 +271,21 @@ def test_a_lambda_worker_asks_sqs_for_nothing_but_its_report(
     show("a task of a Lambda worker", bill)
 
     assert {"batchItemFailures": []} == answer
-    assert {
-        "dynamodb.Query": 1,
-        "dynamodb.PutItem": 1,
-        "sqs.SendMessageBatch": 1,
-    } == requests(bill)
+    assert {"sqs.SendMessageBatch": 1} == requests(bill)
 
 
 def test_a_message_that_comes_again_costs_a_look(
-    podium, client, deployment, home, meter
+    podium, client, deployment, decide, home, meter
 ):
     start(podium, 1)
     [received] = home.queues.receive("native", TEN, 0, 60_000)
     handler = lambda_worker(echo, deployment)
-    event = event_of(received.message)
-    handler(event, Context())
+    handler(event_of(received.message), Context())
+    decide()
+    again = {"Records": [record_of(received.message, receives=2)]}
 
     with meter.bill() as bill:
-        handler(event, Context())
+        handler(again, Context())
     show("a second delivery", bill)
 
-    assert {"dynamodb.Query": 1, "dynamodb.PutItem": 1} == requests(bill)
+    assert ({"dynamodb.Query": 1}, 1) == (requests(bill), bill.read_units)

@@ -113,6 +113,26 @@ def test_ten_messages_are_one_request(home, meter):
     assert {"sqs.DeleteMessageBatch": 1} == requests(deleted)
 
 
+def test_messages_that_are_forgotten_one_by_one_are_deleted_ten_at_a_time(home, meter):
+    home.queues.send("t", [TaskMessage(f"{n}" * 36, 1) for n in range(10)])
+    found = home.queues.receive("t", 10, 0, 60_000)
+
+    with meter.bill() as bill:
+        for one in found:
+            home.queues.forget("t", [one.receipt])
+
+    assert ({"sqs.DeleteMessageBatch": 1}, 1) == (requests(bill), bill.sqs_requests)
+
+
+def test_a_glance_at_a_journal_costs_half(home, meter):
+    home.journal.append(entry(1))
+
+    with meter.bill() as bill:
+        home.journal.read_tail(WORKFLOW, 0, may_lag=True)
+
+    assert ({"dynamodb.Query": 1}, 0.5) == (requests(bill), bill.read_units)
+
+
 def test_an_idle_poll_is_one_request(home, meter):
     home.queues.receive("t", 10, 0, 60_000)
 
@@ -122,12 +142,12 @@ def test_an_idle_poll_is_one_request(home, meter):
     assert {"sqs.ReceiveMessage": 1} == requests(bill)
 
 
-def test_polls_are_written_down_every_two_seconds(home, meter):
+def test_polls_are_written_down_every_ten_seconds(home, meter):
     with meter.bill() as bill:
         for at in range(0, 60_000, 100):
             home.polls.record(Poll("t", None, "worker", at))
 
-    assert {"dynamodb.PutItem": 30} == requests(bill)
+    assert {"dynamodb.PutItem": 6} == requests(bill)
 
 
 def test_a_hundred_log_lines_are_one_write(home, meter):
@@ -137,7 +157,7 @@ def test_a_hundred_log_lines_are_one_write(home, meter):
     assert ({"dynamodb.PutItem": 1}, 1) == (requests(bill), bill.write_units)
 
 
-def test_a_summary_row_costs_itself_and_three_indexes_first_and_two_later(home, meter):
+def test_a_summary_row_costs_itself_and_three_indexes_first_and_one_later(home, meter):
     with meter.bill() as started:
         home.index.put(row())
     with meter.bill() as ended:
@@ -146,7 +166,7 @@ def test_a_summary_row_costs_itself_and_three_indexes_first_and_two_later(home, 
         )
 
     assert (1, 3) == (started.write_units, started.index_write_units)
-    assert (1, 2) == (ended.write_units, ended.index_write_units)
+    assert (1, 1) == (ended.write_units, ended.index_write_units)
 
 
 def test_a_workflow_whose_end_is_projected_with_its_start_costs_half(home, meter):
@@ -154,6 +174,15 @@ def test_a_workflow_whose_end_is_projected_with_its_start_costs_half(home, meter
         home.index.put(
             row(version_seen=9, status="COMPLETED", end_time=1_700_000_001_000)
         )
+
+    assert (1, 2) == (bill.write_units, bill.index_write_units)
+
+
+def test_a_workflow_that_fails_moves_in_one_index(home, meter):
+    home.index.put(row())
+
+    with meter.bill() as bill:
+        home.index.put(row(version_seen=9, status="FAILED"))
 
     assert (1, 2) == (bill.write_units, bill.index_write_units)
 
@@ -223,3 +252,13 @@ def test_the_newest_of_all_workflows_are_read_without_the_others(home, meter):
 
     assert {"dynamodb.Query": 8} == requests(bill)
     assert 4 == bill.read_units
+
+
+def test_a_remembered_output_is_one_write_and_one_read(home, meter):
+    with meter.bill() as bill:
+        home.outputs.put("name", "key", b"{}", 1_700_000_060_000)
+    with meter.bill() as found:
+        home.outputs.find("name", "key", 1_700_000_000_000)
+
+    assert {"dynamodb.PutItem": 1} == requests(bill)
+    assert {"dynamodb.GetItem": 1} == requests(found)

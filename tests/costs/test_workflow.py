@@ -87,7 +87,7 @@ def requests(bill):
 NAMES = [f"task_{number}" for number in range(STEPS)]
 
 
-def test_a_start_is_an_entry_a_guard_and_a_message(podium, meter):
+def test_a_start_is_an_entry_and_a_message(podium, meter):
     warm_up(podium, NAMES)
 
     with meter.bill() as bill:
@@ -95,15 +95,13 @@ def test_a_start_is_an_entry_a_guard_and_a_message(podium, meter):
     show("start", bill)
 
     assert {
-        "dynamodb.Query": 1,  # nobody has started it yet
         "dynamodb.PutItem": 1,
-        "sqs.SendMessage": 1,
         "sqs.SendMessageBatch": 1,
     } == requests(bill)
     assert (1, 0) == (bill.write_units, bill.index_write_units)
 
 
-def test_a_poll_is_a_receive_a_look_a_lease_and_a_delete(podium, meter):
+def test_a_poll_is_a_receive_a_look_and_a_lease(podium, meter):
     warm_up(podium, NAMES)
     start(podium)
 
@@ -115,8 +113,20 @@ def test_a_poll_is_a_receive_a_look_a_lease_and_a_delete(podium, meter):
         "sqs.ReceiveMessage": 1,
         "dynamodb.Query": 1,
         "dynamodb.PutItem": 1,
-        "sqs.DeleteMessageBatch": 1,
     } == requests(bill)
+    assert (1, 0.5, 1) == (bill.write_units, bill.read_units, bill.sqs_requests)
+
+
+def test_the_messages_of_ten_polls_are_deleted_at_once(podium, meter):
+    register(podium, NAMES)
+    for _ in range(10):
+        start(podium)
+
+    with meter.bill() as bill:
+        for _ in range(10):
+            poll(podium, NAMES[0])
+
+    assert 1 == requests(bill)["sqs.DeleteMessageBatch"]
 
 
 def test_an_update_is_a_look_at_the_state_an_entry_and_a_message(podium, meter):
@@ -133,7 +143,7 @@ def test_an_update_is_a_look_at_the_state_an_entry_and_a_message(podium, meter):
         "dynamodb.PutItem": 1,
         "sqs.SendMessageBatch": 1,
     } == requests(bill)
-    assert (1, 1) == (bill.write_units, bill.read_units)
+    assert (1, 0.5) == (bill.write_units, bill.read_units)
 
 
 def test_five_tasks_polled_and_updated(podium, meter):
@@ -148,14 +158,12 @@ def test_five_tasks_polled_and_updated(podium, meter):
     assert "COMPLETED" == podium.workflows.get(workflow_id)["status"]
     assert {
         "dynamodb.PutItem": 11,
-        "dynamodb.Query": 11,
-        "sqs.DeleteMessageBatch": 5,
+        "dynamodb.Query": 10,
         "sqs.ReceiveMessage": 5,
-        "sqs.SendMessage": 1,
         "sqs.SendMessageBatch": 5,
     } == requests(bill)
     assert (11, 0) == (bill.write_units, bill.index_write_units)
-    assert (11, 16) == (bill.read_units, bill.sqs_requests)
+    assert (5, 10) == (bill.read_units, bill.sqs_requests)
 
 
 def test_five_tasks_whose_next_one_comes_with_the_answer(podium, meter):
@@ -172,14 +180,25 @@ def test_five_tasks_whose_next_one_comes_with_the_answer(podium, meter):
     assert "COMPLETED" == podium.workflows.get(workflow_id)["status"]
     assert {
         "dynamodb.PutItem": 11,
-        "dynamodb.Query": 7,
-        "sqs.DeleteMessageBatch": 1,
+        "dynamodb.Query": 6,
         "sqs.ReceiveMessage": 2,
-        "sqs.SendMessage": 1,
         "sqs.SendMessageBatch": 1,
     } == requests(bill)
     assert (11, 0) == (bill.write_units, bill.index_write_units)
-    assert (7, 5) == (bill.read_units, bill.sqs_requests)
+    assert (3, 3) == (bill.read_units, bill.sqs_requests)
+
+
+def test_a_guard_that_finds_its_workflow_ended_is_one_look(podium, meter, clock):
+    warm_up(podium, NAMES)
+    workflow_id = start(podium)
+    for name in NAMES:
+        step(podium, name)
+    clock.advance(60_000)
+
+    with meter.bill() as bill:
+        podium.decider_queue.wake(workflow_id, clock.now())
+
+    assert {"dynamodb.Query": 1} == requests(bill)
 
 
 def test_the_tenth_workflow_costs_what_the_second_did(podium, meter):

@@ -182,5 +182,35 @@ def test_errors_carry_what_is_missing_in_their_message(step):
     assert seen["definition"] == refused
 
 
+def test_schedules_start_workflows_are_paused_resumed_and_removed(step):
+    seen = step("schedules")
+    assert seen["late"] < 1_000
+    assert all(time % 1_000 == 0 for time in seen["scheduled"])
+    assert len(set(seen["scheduled"])) == len(seen["scheduled"])
+    assert seen["input"]["x"] == 1
+    assert seen["input"]["_startedByScheduler"] == "e2e schedule"
+    assert seen["input"]["_scheduledTime"] in seen["scheduled"]
+    assert seen["input"]["_schedulerCron"] == "* * * * * ? Europe/Berlin"
+    assert seen["paused"] == [True, False]
+    assert seen["zone"] == "Europe/Berlin"
+    assert seen["listed"] == ["e2e schedule"]
+    assert seen["left"] == 0
+    assert seen["next"] == [4_102_444_800_000, 4_102_531_200_000]
+    refused = [400, "Validation failed, check below errors for detail."]
+    assert seen["refused"] == refused
+
+
+def test_workflows_are_tried_out_and_many_are_steered_at_once(step):
+    seen = step("many")
+    assert seen["tried"] == ["COMPLETED", {"answer": 42}]
+    assert seen["variables"] == {"a": 1, "b": 2}
+    assert seen["states"] == ["COMPLETED", "SCHEDULED"]
+    assert seen["correlated"] == 3
+    assert seen["open"] == ["WAIT", "WAIT", "e2e_unmanned"]
+    assert seen["ended"] is True
+    absent = "No such workflow found by id: unknown"
+    assert seen["not_ended"] == {"unknown": absent}
+
+
 def test_a_client_with_keys_finds_an_open_server(step):
     assert step("keys") == {"all": 3, "kept": False}

@@ -216,7 +216,7 @@ def test_a_mistake_of_ours_lets_nobody_in(podium, caplog):
 
 def settings(**fields):
     names = ("workflows_table", "catalog_table", "timers_table", "bucket")
-    urls = ("commands_queue_url", "timers_queue_url")
+    urls = ("commands_queue_url", "timers_queue_url", "guards_queue_url")
     needed = dict.fromkeys((*names, *urls), "x")
     return AwsSettings(**needed, queue_prefix="", **fields)
 

@@ -9,13 +9,16 @@ from msgspec import Raw
 from gateway_events import CONTEXT
 from lambda_events import failed_ids, sqs_event
 from podium import ids
+from podium.adapters.sqs.commands import decode_command
 from podium.decider import commands as cmd
+from podium.errors import Unavailable
 from podium.model.requests import StartWorkflowRequest
 from podium.model.task import TaskStatus
 from podium.model.workflow_definition import WorkflowDef
 from podium.service.messages import RunCommand, encode_message
 from podium_functions.decider import Decider
-from world import fork_join, join_on, task
+from story import Crash
+from world import fork_join, join_on, simple, task
 
 MINUTE = 60_000
 
@@ -84,6 +87,11 @@ def commands(deployment):
 @pytest.fixture
 def timers(deployment):
     return deployment.arn_of("TimersQueueArn")
+
+
+@pytest.fixture
+def guards(deployment):
+    return deployment.arn_of("GuardsQueueArn")
 
 
 # --- commands ------------------------------------------------------------------------
@@ -197,6 +205,104 @@ def test_a_poisoned_command_is_put_aside_after_five_tries(
     assert "COMPLETED" in {one["status"] for one in tasks_of(podium, workflow_id)}
 
 
+# --- what goes to workers ------------------------------------------------------------
+
+
+@pytest.fixture
+def two_steps(podium):
+    """Start workflows whose second steps are of different types; return their ids."""
+    for name in ("left", "right"):
+        steps = [task("HUMAN", "ask"), simple(name)]
+        register(podium, name, steps)
+    return start(podium, "left"), start(podium, "right"), start(podium, "right")
+
+
+def answer(deployment, workflows):
+    for workflow_id in workflows:
+        deployment.home.commands.send(workflow_id, complete(1))
+
+
+def waiting(podium):
+    return podium.tasks.queue_sizes(["left", "right"])
+
+
+def test_what_workflows_have_for_one_queue_goes_together(
+    deployment, podium, commands, two_steps, monkeypatch
+):
+    sent = []
+    queues = deployment.home.queues
+    send = queues.send
+
+    def heard(_self, queue, messages):
+        sent.append((queue, len(messages)))
+        send(queue, messages)
+
+    monkeypatch.setattr(type(queues), "send", heard)
+    handle = Decider(deployment.runtime, threads=1).handle
+    answer(deployment, two_steps)
+
+    assert 3 == deployment.pump(handle, commands)
+
+    assert {("left", 1), ("right", 2)} == set(sent)
+    assert {"left": 1, "right": 2} == waiting(podium)
+
+
+def test_whose_messages_were_not_sent_comes_again_and_the_others_are_done(
+    deployment, podium, commands, two_steps, monkeypatch, caplog
+):
+    queues = deployment.home.queues
+    send = queues.send
+
+    def away(_self, queue, messages):
+        if queue == "left":
+            raise Unavailable("SQS did not answer")
+        send(queue, messages)
+
+    monkeypatch.setattr(type(queues), "send", away)
+    handle = Decider(deployment.runtime, threads=1).handle
+    left, *_ = two_steps
+    answer(deployment, two_steps)
+    received = deployment.receive(commands)
+    groups = {one["MessageId"]: one["Attributes"]["MessageGroupId"] for one in received}
+
+    failed = failed_ids(handle(sqs_event(commands, received), CONTEXT))
+
+    assert [left] == [groups[one] for one in failed]
+    assert {"left": 0, "right": 2} == waiting(podium)
+
+
+def test_a_decider_that_dies_before_it_sends_is_made_up_for_a_minute_later(
+    deployment, podium, clock, handle, commands, guards, two_steps
+):
+    """Its messages come again; that nothing is left to decide says what happened."""
+    left, *_ = two_steps
+    answer(deployment, [left])
+    [message] = deployment.receive(commands)
+    command = decode_command(message["Body"], deployment.home.payloads)
+    with pytest.raises(Crash):
+        decide_and_die(podium.decider_queue, command)
+    assert {"left": 0, "right": 0} == waiting(podium)
+
+    message["Attributes"]["ApproximateReceiveCount"] = "2"
+    assert [] == failed_ids(handle(sqs_event(commands, [message]), CONTEXT))
+    deployment.remove(commands, message)
+    clock.advance(60_100)
+    deployment.pump(handle, guards)
+    assert {"left": 0, "right": 0} == waiting(podium), "it waits for its turn"
+    deployment.pump(handle, commands)
+
+    assert {"left": 1, "right": 0} == waiting(podium)
+
+
+def decide_and_die(queue, command):
+    def die():
+        raise Crash
+
+    with queue.together() as gathering:
+        gathering.send_rest = die
+        queue.handle_all(command.workflow_id, [command.command])
+
+
 # --- timers --------------------------------------------------------------------------
 
 
@@ -229,6 +335,17 @@ def test_a_timer_that_comes_before_its_time_comes_again(
     clock.advance(1)
     assert 1 == deployment.pump(handle, timers)
     assert 0 == deployment.pump(handle, timers)
+
+
+def test_a_guard_looks_at_its_workflow(deployment, clock, podium, handle):
+    register(podium, "w", [task("HUMAN", "ask")])
+    workflow_id = start(podium, "w")
+    guards = deployment.arn_of("GuardsQueueArn")
+    deployment.home.timers.arm(workflow_id, clock.now(), is_guard=True)
+
+    assert 1 == deployment.pump(handle, guards)
+    assert 0 == deployment.pump(handle, guards)
+    assert "RUNNING" == status(podium, workflow_id)
 
 
 def test_what_is_no_timer_fails_alone(deployment, clock, handle, timers, three_waiting):

@@ -5,9 +5,12 @@ import logging
 import pytest
 
 from gateway_events import CONTEXT
-from lambda_events import failed_ids, sqs_event
+from http_site import serving
+from lambda_events import Deployment, failed_ids, sqs_event
 from podium.model.requests import StartWorkflowRequest
 from podium.model.workflow_definition import WorkflowDef
+from podium.ports import TaskMessage
+from podium.service.announcer import NOTIFICATIONS
 from podium_functions.system_tasks import SystemTasks
 from world import task
 
@@ -118,3 +121,71 @@ def test_the_function_listens_to_the_queues_of_every_type_it_runs(deployment, po
         if name.removeprefix("Urgent") in {"HttpQueueArn", "EventQueueArn"}
     }
     assert set(podium.system_tasks.types) == listened
+
+
+# --- notifications -------------------------------------------------------------------
+
+
+@pytest.fixture
+def site():
+    with serving() as opened:
+        yield opened
+
+
+@pytest.fixture
+def told(stack, clock, site):
+    """Return a deployment whose workflows' ends are posted to a site."""
+    return Deployment.over(stack, clock, workflow_webhook=site.uri)
+
+
+@pytest.fixture
+def notifications(told):
+    return told.arn_of("NotificationsQueueArn")
+
+
+def note(told, workflow_id, version=1):
+    """Do what the projector does about an entry."""
+    told.home.queues.send(NOTIFICATIONS, [TaskMessage(workflow_id, version)])
+
+
+@pytest.fixture
+def ended(told):
+    """Return a workflow that is over with its first entry."""
+    podium = told.runtime.build()
+    definition = {
+        "name": "short",
+        "schemaVersion": 2,
+        "tasks": [task("NOOP", "nothing")],
+    }
+    podium.definitions.update_workflows([WorkflowDef.from_json(definition)])
+    return podium.starter.start(StartWorkflowRequest.from_json({"name": "short"}))
+
+
+def test_what_an_entry_tells_is_posted(told, notifications, ended, site):
+    handle = SystemTasks(told.runtime, threads=1).handle
+    note(told, ended)
+
+    assert 1 == told.pump(handle, notifications)
+    [(_, _, _, body)] = site.requests
+    assert ended in body
+
+
+def test_a_webhook_that_does_not_answer_is_asked_again_by_another_message(
+    told, notifications, ended, site, clock
+):
+    """The tries of one message would be over in minutes."""
+    site.status = 500
+    handle = SystemTasks(told.runtime, threads=1).handle
+    note(told, ended)
+    for _ in range(7):
+        told.pump(handle, notifications)
+        clock.advance(15 * 60 * 1000)
+    asked = len(site.requests)
+
+    site.status = 200
+    told.pump(handle, notifications)
+    clock.advance(15 * 60 * 1000)
+
+    assert 7 == asked
+    assert 8 == len(site.requests)
+    assert [] == told.receive(notifications)

@@ -53,7 +53,7 @@ def test_the_journal_is_streamed_whole():
 
 
 def test_every_queue_gives_up_into_a_dead_one_of_its_kind():
-    for name in ("CommandsQueue", "TimersQueue"):
+    for name in ("CommandsQueue", "TimersQueue", "GuardsQueue"):
         queue = QUEUES[name]["Properties"]
         redrive = queue["RedrivePolicy"]
         dead = RESOURCES[redrive["deadLetterTargetArn"]["GetAtt"].partition(".")[0]]

@@ -37,7 +37,7 @@ def test_what_functions_import_is_in_the_layer_or_lambdas_own():
         "before = set(sys.modules)\n"
         f"for name in {MODULES!r}:\n"
         "    importlib.import_module('podium_functions.' + name)\n"
-        "import jq, quickjs, jsonpath\n"  # imported when first needed
+        "import jq, quickjs, jsonpath, jsonschema_rs\n"  # imported when first needed
         "known = packages_distributions()\n"
         "tops = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
         "found = {one for top in tops for one in known.get(top, [])}\n"
@@ -74,6 +74,10 @@ def test_the_layer_has_the_engine_its_version_and_wheels_for_arm(layer):
     built = [path.name for path in layer.rglob("*.so")]
     assert built
     assert all("aarch64" in name or "abi3" in name for name in built)
+
+
+def test_the_layer_brings_the_time_zones_of_schedules(layer):
+    assert (layer / "tzdata" / "zoneinfo" / "Europe" / "Berlin").is_file()
 
 
 def test_the_layer_leaves_out_what_lambda_has(layer):

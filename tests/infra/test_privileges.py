@@ -12,7 +12,15 @@ from deployment_scene import Recorder, Scene, play
 from podium.clock import ManualClock
 from templates import allows, listed, resources, statements
 
-FUNCTIONS = ("Control", "Worker", "Decider", "SystemTasks", "Sweeper", "Projector")
+FUNCTIONS = (
+    "Control",
+    "Worker",
+    "Decider",
+    "SystemTasks",
+    "EventConsumer",
+    "Sweeper",
+    "Projector",
+)
 ROLES = resources("roles", "AWS::IAM::Role")
 POLICIES = {**ROLES, **resources("roles", "AWS::IAM::ManagedPolicy")}
 WILDCARDS = {"TracingPolicy": "X-Ray has no resources to name"}
@@ -36,21 +44,36 @@ ANYBODY = {
     "xray:PutTraceSegments": "where it is traced",
 }
 _ENGINE = {
+    "dynamodb:DeleteItem": "slots of limits that nobody waits for",
     "dynamodb:UpdateItem": "new stamps of what runs long, and leases taken over",
     "dynamodb:BatchGetItem": "payloads of entries that are not the newest",
     "dynamodb:GetItem": "leases",
     "dynamodb:PutItem": "far timers",
     "s3:PutObject": "an entry too large for the journal",
     "sqs:CreateQueue": "the first task of a type",
+    "ssm:GetParameters": "secrets that inputs refer to",
 }
 BEYOND = {
     "Control": _ENGINE,
     "Decider": _ENGINE,
-    "SystemTasks": _ENGINE,
+    "SystemTasks": {
+        **_ENGINE,
+        "dynamodb:DeleteItem": "records of events that are to be handled again",
+        "events:PutEvents": "an EVENT task's bus",
+        "sns:Publish": "an EVENT task's topic",
+    },
+    "EventConsumer": {
+        **_ENGINE,
+        "dynamodb:DeleteItem": "records of events that are to be handled again",
+        "s3:GetObject": "an entry too large for the journal",
+    },
     "Worker": {
         "dynamodb:BatchGetItem": "payloads of entries that are not the newest",
         "dynamodb:Query": "the keys that tokens are signed with",
         "s3:GetObject": "an input too large for the journal",
+        "s3:PutObject": "an input too large for an answer",
+        "dynamodb:DeleteItem": "who waits for a slot, and was found to be gone",
+        "sqs:SendMessage": "calling who waits to a slot that a crash left",
         "sqs:CreateQueue": "waiting for a type's first task",
     },
     "Projector": {

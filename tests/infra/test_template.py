@@ -129,8 +129,18 @@ def test_an_http_task_gives_up_before_its_function_is_stopped():
 @pytest.mark.parametrize(("name", "source"), list(events("SQS")))
 def test_one_failed_message_does_not_bring_back_its_batch(name, source):
     assert ["ReportBatchItemFailures"] == source["FunctionResponseTypes"]
-    assert source["BatchSize"] <= 10
+    assert source["BatchSize"] <= 10 or "MaximumBatchingWindowInSeconds" in source
     assert "MaximumConcurrency" in source["ScalingConfig"]
+
+
+def test_nothing_that_is_due_to_the_second_is_collected_before_it_is_handled():
+    waiting = [
+        source["Queue"]["GetAtt"]
+        for _, source in events("SQS")
+        if "MaximumBatchingWindowInSeconds" in source
+    ]
+
+    assert ["Data.Outputs.GuardsQueueArn"] == waiting
 
 
 def test_the_journals_stream_gives_up_on_nothing_silently():
@@ -214,6 +224,10 @@ def test_what_expires_is_removed():
 # --- watching ------------------------------------------------------------------------
 
 
+_NAME_A_FUNCTION = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"}
+"""What names a function without being one."""
+
+
 def test_every_alarm_is_about_something_that_is_there():
     names = {
         text_of(one["Properties"][key])
@@ -223,7 +237,7 @@ def test_every_alarm_is_about_something_that_is_there():
             ("data", "TableName"),
         )
         for one in resources(template).values()
-        if key in one.get("Properties", {}) and one["Type"] != "AWS::Lambda::Permission"
+        if key in one.get("Properties", {}) and one["Type"] not in _NAME_A_FUNCTION
     }
     for alarm in resources("observability", "AWS::CloudWatch::Alarm").values():
         [dimension] = alarm["Properties"]["Dimensions"]
@@ -274,7 +288,7 @@ def test_sam_adds_no_role_of_its_own():
 
     assert "AWS::IAM::Role" not in kinds
     assert kinds.count("AWS::Lambda::Function") == len(FUNCTIONS)
-    assert kinds.count("AWS::Lambda::EventSourceMapping") == 7
+    assert kinds.count("AWS::Lambda::EventSourceMapping") == 12
 
 
 def test_the_layers_versions_are_those_that_are_tested():

@@ -17,13 +17,16 @@ from moto.sqs.models import Queue, sqs_backends
 from aws_homes import moto_stack
 from aws_resources import REGION, connect_fakes
 from aws_world import AwsWorld
+from comeback import Comeback, Relaunch, Renewal
 from podium.adapters.dynamodb.stream import read_changes
 from podium.clock import ManualClock
 from podium.errors import Conflict, Unavailable
+from rush import Rush
 from story import Crash, Downfall, Story
 
 MAX_REQUESTS = 2_000
 ROUNDS = 400
+KINDS = [Story, Downfall, Rush, Comeback, Relaunch, Renewal]
 
 
 # --- what happens to requests --------------------------------------------------------
@@ -218,18 +221,18 @@ def stride(request):
 
 
 @pytest.mark.parametrize("fault", ["crash", "refused", "unanswered"])
-@pytest.mark.parametrize("kind", [Story, Downfall])
+@pytest.mark.parametrize("kind", KINDS)
 def test_something_may_happen_to_any_request(tell, kind, fault, stride):
     _tell_with_each(partial(OneFault, fault), tell, kind, stride)
 
 
-@pytest.mark.parametrize("kind", [Story, Downfall])
+@pytest.mark.parametrize("kind", KINDS)
 def test_others_may_come_between_any_requests(tell, kind, stride):
     _tell_with_each(Meddler, tell, kind, stride)
 
 
 def _tell_with_each(wires, tell, kind, stride):
-    for at in range(1, MAX_REQUESTS, stride):
+    for at in range(1, MAX_REQUESTS, stride * kind.length):
         wire = wires(at)
         tell(kind, wire)
         if wire.requests < at:
@@ -238,18 +241,18 @@ def _tell_with_each(wires, tell, kind, stride):
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("kind", [Story, Downfall])
+@pytest.mark.parametrize("kind", KINDS)
 def test_many_things_may_happen(tell, kind, seed):
     tell(kind, ManyFaults(seed))
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("kind", [Story, Downfall])
+@pytest.mark.parametrize("kind", KINDS)
 def test_messages_may_come_in_any_order(tell, kind, seed):
     tell(kind, Wire(), partial(RestlessAwsWorld, seed))
 
 
-@pytest.mark.parametrize("kind", [Story, Downfall])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_message_may_come_twice(tell, kind, monkeypatch):
     add = Queue.add_message
 
@@ -263,7 +266,7 @@ def test_every_message_may_come_twice(tell, kind, monkeypatch):
     tell(kind, Wire())
 
 
-@pytest.mark.parametrize("kind", [Story, Downfall])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_message_may_come_again_after_it_was_deleted(tell, kind, monkeypatch):
     delete = Queue.delete_message
     spared = set()

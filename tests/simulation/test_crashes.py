@@ -10,12 +10,17 @@ from functools import partial
 
 import pytest
 
+from comeback import Comeback, Relaunch, Renewal
 from podium.ports import Home
+from rush import Rush
 from story import Downfall, Fuse, Story
 from world import World
 
 MAX_CALLS = 2_000
 ROUNDS = 40
+KINDS = [Story, Downfall, Rush, Comeback, Relaunch, Renewal]
+_STEPS = {Comeback: 9, Relaunch: 13, Renewal: 17}
+"""How many calls of the longer stories to go on from death to death."""
 _NOT_PORTS = {
     "after_commit",
     "atomic",
@@ -88,10 +93,10 @@ class FragileWorld(World):
         self.podium.guard.look_at_all()
 
 
-@pytest.mark.parametrize("kind", [Story, Downfall])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("offset", range(2))
 def test_the_process_may_die_at_any_call(tmp_path, kind, offset):
-    for at in range(1 + offset, MAX_CALLS, 2):
+    for at in range(1 + offset, MAX_CALLS, _STEPS.get(kind, 2)):
         fuse = Fuse()
         story = kind(partial(FragileWorld, tmp_path / f"{at}.db", fuse), ROUNDS)
         fuse.set(at)

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from podium.errors import InvalidInput
+from podium.eventing import Listeners
 from podium.settings import AccessMode, AwsSettings
 
 NEEDED = {
@@ -14,6 +15,7 @@ NEEDED = {
     "PODIUM_QUEUE_PREFIX": "podium-",
     "PODIUM_COMMANDS_QUEUE_URL": "https://sqs/1/podium-decider.fifo",
     "PODIUM_TIMERS_QUEUE_URL": "https://sqs/1/podium-timers",
+    "PODIUM_GUARDS_QUEUE_URL": "https://sqs/1/podium-guards",
 }
 
 
@@ -88,3 +90,39 @@ def test_http_tasks_call_the_public_internet_and_what_is_allowed():
 def test_what_guards_a_deployment_is_never_guessed(variable, value):
     with pytest.raises(InvalidInput, match=variable):
         AwsSettings.from_environment({**NEEDED, variable: value})
+
+
+def test_what_is_left_empty_is_left_out():
+    variables = {
+        "PODIUM_WORKFLOW_WEBHOOK": "",
+        "PODIUM_STATUS_QUEUE": "",
+        "PODIUM_EVENT_SINKS": "",
+        "PODIUM_EVENT_SOURCES": "",
+        "PODIUM_KAFKA_SERVERS": "",
+    }
+    settings = AwsSettings.from_environment({**NEEDED, **variables})
+
+    assert Listeners() == settings.listeners
+    assert settings.kafka_servers is None
+    assert frozenset() == settings.received_events
+    assert 3 == len(settings.event_sink_patterns)
+
+
+def test_sinks_are_the_deployments_own_and_those_that_are_named():
+    topic = "arn:aws:sns:eu-west-1:123456789012:orders"
+    given = {**NEEDED, "PODIUM_QUEUE_PREFIX": "shop-", "PODIUM_EVENT_SINKS": topic}
+    settings = AwsSettings.from_environment(given)
+
+    assert (
+        "arn:*:sqs:*:*:shop-events-*",
+        "arn:*:sns:*:*:shop-events-*",
+        "arn:*:events:*:*:event-bus/shop-events-*",
+        topic,
+    ) == settings.event_sink_patterns
+
+
+def test_sources_are_events_by_the_names_of_their_queues():
+    queues = "arn:aws:sqs:x:1:orders,arn:aws:sqs:x:1:returns"
+    settings = AwsSettings.from_environment({**NEEDED, "PODIUM_EVENT_SOURCES": queues})
+
+    assert {"sqs:orders", "sqs:returns"} == settings.received_events

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from podium_functions.endpoint import Endpoint
 from podium_functions.routes import (
+    administration,
+    bulk,
+    context,
     documentation,
+    environment,
+    event_queues,
     events,
+    external_payloads,
     metadata,
+    recovery,
+    scheduler,
     service,
+    task_search,
     tasks,
     token,
     unbuilt,
     workflow,
+    workflow_messages,
+    workflow_state,
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
@@ -19,11 +30,22 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     for resource in (
         documentation,
         service,
+        context,
         token,
         metadata,
         unbuilt,
+        administration,
+        environment,
+        external_payloads,
+        bulk,
+        task_search,
         tasks,
+        event_queues,
         events,
+        scheduler,
+        recovery,
+        workflow_messages,
+        workflow_state,
         workflow,
     )
     for endpoint in resource.routes.endpoints

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from podium.bootstrap import Podium
-from podium.model.event_handler import EventHandler
+from podium.model.event_handler import EventExecution, EventHandler
 from podium_functions.endpoint import Routes
 
 routes = Routes("Event", "/api/event")
+
+MOST_EXECUTIONS = 1_000
 
 
 @routes.post("")
@@ -35,6 +37,14 @@ def list_of_event(
 ) -> list[EventHandler]:
     """List the handlers of an event."""
     return podium.events.find(event, active_only=active_only)
+
+
+@routes.get("/execution/<event>")
+def list_executions(
+    podium: Podium, event: str, *, start: int = 0, size: int = 100
+) -> list[EventExecution]:
+    """List what was done about an event, the latest message first."""
+    return podium.events.executions(event, start, min(size, MOST_EXECUTIONS))
 
 
 @routes.delete("/<name>")

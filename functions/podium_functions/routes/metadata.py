@@ -12,9 +12,11 @@ routes = Routes("Metadata", "/api/metadata")
 
 
 @routes.post("/workflow/validate")
-def validate_workflow(podium: Podium, body: WorkflowDef) -> None:
-    """Check a definition without storing it."""
-    podium.definitions.validate_workflow(body, at="validateWorkflowDef.workflowDef")
+def validate_workflow(podium: Podium, body: WorkflowDef) -> JsonObject:
+    """Check a definition without storing it; the answer has the warnings."""
+    return podium.definitions.validate_workflow(
+        body, at="validateWorkflowDef.workflowDef"
+    )
 
 
 @routes.post("/workflow")

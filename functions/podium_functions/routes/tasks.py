@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from podium.bootstrap import Podium
@@ -115,9 +116,26 @@ def get_queue_sizes(
 
 
 @routes.get("/queue/size")
-def get_queue_size(podium: Podium, *, task_type: str, domain: str | None = None) -> int:
+def get_queue_size(
+    podium: Podium,
+    *,
+    task_type: str,
+    domain: str | None = None,
+    isolation_group_id: str | None = None,
+    execution_namespace: str | None = None,
+) -> int:
     """Count the waiting tasks of a type and domain."""
-    return podium.tasks.queue_size(task_type, domain)
+    return podium.tasks.queue_size(
+        task_type, domain, execution_namespace, isolation_group_id
+    )
+
+
+@routes.get("/queue/all/verbose")
+def get_queue_details(
+    podium: Podium,
+) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+    """Count the tasks of every queue that wait, and that are being handed out."""
+    return podium.queues.details()
 
 
 @routes.get("/queue/all")
@@ -136,6 +154,12 @@ def get_poll_data(podium: Podium, *, task_type: str) -> list[PollData]:
 def get_all_poll_data(podium: Podium) -> list[PollData]:
     """Tell who polled last for every type."""
     return podium.tasks.poll_data()
+
+
+@routes.post("/queue/requeue/<tasktype>")
+def requeue(podium: Podium, tasktype: str) -> str:
+    """Offer the waiting tasks of a type again; the answer is how many there are."""
+    return str(podium.queues.requeue(tasktype))
 
 
 # --- one task ----------------------------------------------------------------------

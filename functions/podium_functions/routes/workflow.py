@@ -209,9 +209,17 @@ def terminate_and_remove(
 
 
 @routes.get("/<workflow_id>")
-def get(podium: Podium, workflow_id: str, *, include_tasks: bool = True) -> JsonObject:
-    """Get a workflow with its tasks."""
-    return podium.workflows.get(workflow_id, include_tasks=include_tasks)
+def get(
+    podium: Podium,
+    workflow_id: str,
+    *,
+    include_tasks: bool = True,
+    summarize: bool = False,
+) -> JsonObject:
+    """Get a workflow with its tasks; summarized, with its loops' last iterations."""
+    return podium.workflows.get(
+        workflow_id, include_tasks=include_tasks, summarize=summarize
+    )
 
 
 @routes.delete("/<workflow_id>")

@@ -56,6 +56,7 @@ class Deployment:
     def _working_queues(self) -> Iterator[str]:
         yield self.settings.commands_queue_url.rpartition("/")[2]
         yield self.settings.timers_queue_url.rpartition("/")[2]
+        yield self.settings.guards_queue_url.rpartition("/")[2]
         yield from self._named(_QUEUES)
 
     def _client(self, service: str) -> Any:

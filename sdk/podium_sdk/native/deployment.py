@@ -39,5 +39,6 @@ def open_native_workers(environment: Mapping[str, str] = os.environ) -> NativeWo
 def native_workers(home: Home) -> NativeWorkers:
     """Return what native workers do in a home; tests have one in memory."""
     journals = Journals(home)
-    polling = Polling(home, journals, Snapshots(home.metadata))
-    return NativeWorkers(home, journals, polling, decode_task)
+    snapshots = Snapshots(home.metadata)
+    polling = Polling(home, journals, snapshots)
+    return NativeWorkers(home, journals, polling, snapshots, decode_task)

@@ -4,9 +4,14 @@ A message that is done with (its task executed and reported, or no longer to be 
 is removed by Lambda.  One that could not be begun is named in the answer, and comes
 again when its queue's visibility timeout is over.
 
-A task is leased right before its function is called.  From then on it is as with every
-other worker: if the function dies, or its result cannot be reported, the message comes
-again and finds the lease taken, and the response timeout has the task retried.
+A task that has just been scheduled is begun without a lease: its message in flight
+stands for it.  If the function dies, or its result cannot be reported, the message
+comes again, and the task is executed once more.
+
+A task that is worked on for long is leased meanwhile, and one that has waited for long,
+or whose message came before, right before its function is called.  From then on it is
+as with every other worker: the message that comes again finds the lease taken, and the
+response timeout has the task retried.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from podium.model.task import Task
+from podium.ports import ReceivedMessage
 from podium.service.native import NativeWorkers
 from podium_sdk.leases import LeaseKeeper
 from podium_sdk.lifecycle import Lifecycle, Phase
@@ -58,10 +64,13 @@ class LambdaWorker:
         worker: WorkerTask[..., Any],
         deployment: NativeWorkers | None = None,
         timing: Timing | None = None,
+        *,
+        strict_leases: bool = False,
     ) -> None:
         self.worker = worker
         self._deployment = deployment
         self._timing = timing or SystemTiming()
+        self._strict = strict_leases
 
     def __call__(
         self, event: Mapping[str, Any], context: InvocationContext
@@ -69,20 +78,29 @@ class LambdaWorker:
         """Handle one event; the answer names the messages that are to come again."""
         if self._deployment is None:
             self._deployment = open_native_workers()
-        invocation = _Invocation(self.worker, self._deployment, self._timing, context)
+        client = NativeTaskClient(
+            self._deployment, timing=self._timing, strict_leases=self._strict
+        )
+        invocation = _Invocation(
+            self.worker, self._deployment, client, self._timing, context
+        )
         failed = invocation.handle_all(event["Records"])
         return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
 
 
 def lambda_worker(
-    worker: WorkerTask[..., Any], deployment: NativeWorkers | None = None
+    worker: WorkerTask[..., Any],
+    deployment: NativeWorkers | None = None,
+    *,
+    strict_leases: bool = False,
 ) -> LambdaWorker:
     """Make a worker function a Lambda handler.
 
     One invocation executes as many of its batch's tasks at once as the worker's
-    ``concurrency`` says.
+    ``concurrency`` says.  With ``strict_leases`` every task has a lease before its
+    function is called, as :class:`podium_sdk.native.NativeRunner` says.
     """
-    return LambdaWorker(worker, deployment)
+    return LambdaWorker(worker, deployment, strict_leases=strict_leases)
 
 
 class _Invocation:
@@ -92,6 +110,7 @@ class _Invocation:
         self,
         worker: WorkerTask[..., Any],
         deployment: NativeWorkers,
+        client: NativeTaskClient,
         timing: Timing,
         context: InvocationContext,
     ) -> None:
@@ -106,7 +125,7 @@ class _Invocation:
             report_attempts=_REPORT_ATTEMPTS,
         )
         self._lifecycle = Lifecycle(timing)
-        client = NativeTaskClient(deployment)
+        self._client = client
         self._reporter = Reporter(client, self._lifecycle, self._settings)
         self._leases = LeaseKeeper(self._reporter, self._lifecycle)
         self._longest = 0.0
@@ -144,18 +163,30 @@ class _Invocation:
         except Exception:  # noqa: BLE001 - whatever it is, no other comes along
             _log.exception("Message %s was not handled", record["messageId"])
             return False
-        if task is not None:
-            self._work_on(task)
-            self._longest = max(self._longest, self._timing.monotonic() - started)
-        return True
+        if task is None:
+            return True
+        self._work_on(task)
+        self._longest = max(self._longest, self._timing.monotonic() - started)
+        return not self._client.is_held(task)
 
     def _take(self, record: Mapping[str, Any]) -> Task | None:
-        message = self._deployment.read(record["body"])
-        return self._deployment.take(
-            message, self._worker.task_type, self._settings.worker_id
+        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        received = ReceivedMessage(
+            self._deployment.read(record["body"]),
+            record["receiptHandle"],
+            came_again=receives > 1,
         )
+        taken = self._client.take(
+            received, self._worker.task_type, self._settings.worker_id
+        )
+        if taken is None:
+            return None
+        if not taken.is_leased:
+            self._client.hold(taken.task)
+        return taken.task
 
     def _work_on(self, task: Task) -> None:
+        """Execute a task and report; it is held still where neither came about."""
         with self._leases.hold(task):
             result = self._worker.execute(task, self._timing.now)
             self._reporter.report(task, result)

@@ -20,6 +20,10 @@ class NativeRunner(Runner):
     The deployment is the one that the environment's variables name, unless one is
     given.  An empty receive is held for ``longest_wait`` seconds, which is also how
     long a stop may have to wait; a worker's ``poll_timeout`` is a server's matter.
+
+    A task that has just been scheduled is begun without a lease: its message in flight
+    stands for it.  SQS may deliver a message twice at the same moment, rarely; with
+    ``strict_leases`` that does no harm, and each task costs a read and a write more.
     """
 
     def __init__(
@@ -30,6 +34,12 @@ class NativeRunner(Runner):
         timing: Timing | None = None,
         *,
         longest_wait: float = LONGEST_WAIT,
+        strict_leases: bool = False,
     ) -> None:
-        client = NativeTaskClient(deployment or open_native_workers(), longest_wait)
+        client = NativeTaskClient(
+            deployment or open_native_workers(),
+            longest_wait,
+            timing,
+            strict_leases=strict_leases,
+        )
         super().__init__(client, workers, settings, timing)

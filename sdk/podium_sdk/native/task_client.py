@@ -14,9 +14,11 @@ from podium.errors import InvalidInput, PayloadTooLarge, PodiumError
 from podium.model.task import Task
 from podium.model.task_result import TaskResult
 from podium.ports import ReceivedMessage
-from podium.service.native import NativeWorkers
+from podium.service.native import NativeWorkers, Taken
 from podium_sdk import errors
+from podium_sdk.native.holdings import Holding, Holdings
 from podium_sdk.native.outbox import Outbox
+from podium_sdk.timing import SystemTiming, Timing
 from podium_sdk.worker import WorkerTask
 
 _log = logging.getLogger(__name__)
@@ -28,14 +30,29 @@ LONGEST_WAIT_WITH_DOMAIN = 8.0
 """A domain counts as polled for ten seconds after a poll (reference 4.10)."""
 
 
+_LOST_AFTER = 3_600.0
+"""Seconds after which nobody comes back to a task whose report was given up."""
+
+
 class NativeTaskClient:
-    """What a runner asks for, of the deployment itself; threads share it."""
+    """What a runner asks for, of the deployment itself; threads share it.
+
+    With ``strict_leases`` every task has a lease before its function is called.
+    """
 
     def __init__(
-        self, deployment: NativeWorkers, longest_wait: float = LONGEST_WAIT
+        self,
+        deployment: NativeWorkers,
+        longest_wait: float = LONGEST_WAIT,
+        timing: Timing | None = None,
+        *,
+        strict_leases: bool = False,
     ) -> None:
         self._deployment = deployment
         self._longest_wait = longest_wait
+        self._timing = timing or SystemTiming()
+        self._strict = strict_leases
+        self._holdings = Holdings()
         self._outbox = Outbox(deployment.send)
 
     # --- taking ----------------------------------------------------------------
@@ -43,7 +60,7 @@ class NativeTaskClient:
     def poll(
         self, worker: WorkerTask[..., Any], worker_id: str, count: int
     ) -> list[Task]:
-        """Receive messages, lease their tasks, and remove the messages."""
+        """Receive messages and take their tasks; remove messages that are done with."""
         most = LONGEST_WAIT_WITH_DOMAIN if worker.domain else LONGEST_WAIT
         wait = min(most, self._longest_wait)
         with _asking():
@@ -51,39 +68,71 @@ class NativeTaskClient:
             received = self._deployment.receive(
                 worker.task_type, worker.domain, count, round(wait * 1000)
             )
-        tasks, done = self._take_each(received, worker, worker_id)
-        if received and not done:
-            raise errors.Unreachable(f"none of {len(received)} tasks could be taken")
-        self._forget(worker, done)
-        return tasks
+        self._holdings.drop_before(self._timing.monotonic() - _LOST_AFTER)
+        return self._take_each(received, worker, worker_id)
 
     def _take_each(
         self,
         received: Sequence[ReceivedMessage],
         worker: WorkerTask[..., Any],
         worker_id: str,
-    ) -> tuple[list[Task], list[str]]:
-        """Return what could be leased, and the receipts of messages that are done with.
+    ) -> list[Task]:
+        """Return what could be taken; remove messages of what is leased, or gone.
 
         A message that fails is left to come again.
         """
         tasks: list[Task] = []
         done: list[str] = []
+        failures = 0
         for one in received:
             try:
-                task = self._deployment.take(one.message, worker.task_type, worker_id)
+                taken = self.take(one, worker.task_type, worker_id)
             except Exception:  # noqa: BLE001 - whatever it is, no other comes along
                 _log.exception("Task %s was not taken", one.message.task_id)
+                failures += 1
                 continue
-            done.append(one.receipt)
-            if task is not None:
-                tasks.append(task)
-        return tasks, done
+            if taken is None or taken.is_leased:
+                done.append(one.receipt)
+            else:
+                self.hold(taken.task, worker.domain, one.receipt)
+            if taken is not None:
+                tasks.append(taken.task)
+        if failures and failures == len(received):
+            raise errors.Unreachable(f"none of {failures} tasks could be taken")
+        self._forget(worker.task_type, worker.domain, done)
+        return tasks
 
-    def _forget(self, worker: WorkerTask[..., Any], receipts: list[str]) -> None:
-        """Remove messages; one that stays comes again and finds its lease taken."""
+    def take(
+        self, received: ReceivedMessage, task_type: str, worker_id: str
+    ) -> Taken | None:
+        """Take the task behind a message; None where it is not to be had."""
+        return self._deployment.take(
+            received, task_type, worker_id, always_lease=self._strict
+        )
+
+    def hold(
+        self, task: Task, domain: str | None = None, receipt: str | None = None
+    ) -> None:
+        """Remember that a task has no lease yet, and its message, if that is ours."""
+        holding = Holding(self._timing.monotonic(), domain, receipt)
+        self._holdings.add(task, holding)
+
+    def is_held(self, task: Task) -> bool:
+        """Tell whether a task's message is all that stands for it."""
+        return self._holdings.find(task) is not None
+
+    def let_go(self, task: Task) -> None:
+        """Remove the message of a task that is leased by now, reported, or gone."""
+        holding = self._holdings.remove(task)
+        if holding is not None and holding.receipt is not None:
+            self._forget(task.task_type, holding.domain, [holding.receipt])
+
+    def _forget(
+        self, task_type: str, domain: str | None, receipts: Sequence[str]
+    ) -> None:
+        """Remove messages; one that stays comes again and is dropped then."""
         try:
-            self._deployment.forget(worker.task_type, worker.domain, receipts)
+            self._deployment.forget(task_type, domain, receipts)
         except PodiumError as error:
             if not error.retryable:
                 raise
@@ -103,14 +152,27 @@ class NativeTaskClient:
             report = self._deployment.report_of(task, result)
             self._deployment.log(task, result)
             self._outbox.put(report)
+        self.let_go(task)
         return None
 
+    def lease_due(self, task: Task) -> float | None:
+        """Return in how many seconds a task needs its lease; None where it has it."""
+        holding = self._holdings.find(task)
+        if holding is None:
+            return None
+        worked = self._timing.monotonic() - holding.since
+        return max(0.0, self._deployment.lease_after / 1000 - worked)
+
     def extend_lease(self, task: Task, worker_id: str) -> None:
-        """Move the lease's time; the worker is in it already."""
+        """Move the lease's time, or write it; the worker is in the task already."""
         del worker_id
+        held = self.is_held(task)
         with _asking():
-            if not self._deployment.renew(task):
-                raise errors.NotFound(404, f"No lease of task {task.task_id}")
+            write = self._deployment.lease if held else self._deployment.renew
+            is_ours = write(task)
+        self.let_go(task)
+        if not is_ours:
+            raise errors.NotFound(404, f"No lease of task {task.task_id}")
 
 
 @contextmanager

@@ -7,9 +7,11 @@ that the embedded home and the tests of other things never pay for it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import (
@@ -84,12 +86,24 @@ _NO_ANSWER = (
 
 @dataclass(frozen=True, slots=True)
 class AwsClients:
-    """One client per service; of EventBridge only where there is a bus."""
+    """One client per service; of EventBridge only where there is a bus.
+
+    ``further`` returns the client of any other service, made when it is first wanted.
+    """
 
     dynamodb: DynamoDBClient
     sqs: SQSClient
     s3: S3Client
     events: EventBridgeClient | None = None
+    further: Callable[[str], Any] | None = None
+
+    def of(self, service: str) -> Any:
+        """Return the client that EVENT tasks publish with."""
+        if service == "sqs":
+            return self.sqs
+        if self.further is None:
+            raise Unavailable(f"there is no client of {service} here")
+        return self.further(service)
 
 
 def connect(settings: AwsSettings, session: Any = None) -> AwsClients:
@@ -111,7 +125,41 @@ def connect(settings: AwsSettings, session: Any = None) -> AwsClients:
         events=make("events", read_timeout=5, attempts=4)
         if settings.event_bus
         else None,
+        further=_made_once(partial(make, read_timeout=10, attempts=3)),
     )
+
+
+def connect_from_environment(
+    environment: Mapping[str, str], session: Any = None
+) -> Callable[[str], Any]:
+    """Return what makes the client of a service, with the credentials at hand.
+
+    Nothing is imported or asked for before the first client is wanted.
+    """
+
+    def make(service: str) -> Any:
+        import boto3  # as above
+
+        endpoint = environment.get("AWS_ENDPOINT_URL") or None
+        opened: Any = session or boto3.session.Session()
+        # An emulator has one region, by whatever name.
+        region = opened.region_name or ("us-east-1" if endpoint else None)
+        return opened.client(service, region_name=region, endpoint_url=endpoint)
+
+    return _made_once(make)
+
+
+def _made_once(make: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return ``make`` with a memory; a session makes one client at a time."""
+    lock, made = Lock(), dict[str, Any]()
+
+    def client(service: str) -> Any:
+        with lock:
+            if service not in made:
+                made[service] = make(service)
+            return made[service]
+
+    return client
 
 
 def _maker(session: Any, settings: AwsSettings) -> Callable[..., Any]:
@@ -120,13 +168,15 @@ def _maker(session: Any, settings: AwsSettings) -> Callable[..., Any]:
             service,
             region_name=settings.region,
             endpoint_url=settings.endpoint_url,
-            config=_config(settings, read_timeout, attempts),
+            config=_config(settings, service, read_timeout, attempts),
         )
 
     return make
 
 
-def _config(settings: AwsSettings, read_timeout: int, attempts: int) -> Config:
+def _config(
+    settings: AwsSettings, service: str, read_timeout: int, attempts: int
+) -> Config:
     from botocore.config import Config  # as boto3 above
 
     return Config(
@@ -136,6 +186,7 @@ def _config(settings: AwsSettings, read_timeout: int, attempts: int) -> Config:
         max_pool_connections=settings.max_connections,
         tcp_keepalive=True,
         # An emulator's address has no subdomain per bucket.
+        signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
     )
 

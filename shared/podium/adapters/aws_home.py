@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 from podium.adapters.aws_clients import AwsClients, Pause, connect
 from podium.adapters.dynamodb.access import DynamoApplications, DynamoSigningKeys
 from podium.adapters.dynamodb.changes import DynamoChanges
+from podium.adapters.dynamodb.executions import DynamoEventExecutions
 from podium.adapters.dynamodb.idempotency import DynamoIdempotencyKeys
 from podium.adapters.dynamodb.index import DynamoSearchIndex
 from podium.adapters.dynamodb.journal import DynamoJournal
 from podium.adapters.dynamodb.leases import DynamoLeases
+from podium.adapters.dynamodb.limits import DynamoLimits
 from podium.adapters.dynamodb.logs import DynamoTaskLogs
 from podium.adapters.dynamodb.metadata import DynamoMetadata
+from podium.adapters.dynamodb.outputs import DynamoOutputCache
 from podium.adapters.dynamodb.polls import DynamoPolls
 from podium.adapters.dynamodb.queue_registry import QueueRegistry
 from podium.adapters.dynamodb.records import DynamoRecords
+from podium.adapters.dynamodb.schedules import DynamoSchedules
 from podium.adapters.dynamodb.table import Table
 from podium.adapters.dynamodb.timer_table import TimerTable
 from podium.adapters.event_bus import EventBusStatusEvents
-from podium.adapters.s3 import S3Payloads
+from podium.adapters.event_sinks import open_sinks
+from podium.adapters.parameter_store import ParameterStoreSecrets
+from podium.adapters.s3 import S3Links, S3Payloads
 from podium.adapters.s3_archive import S3Archive
 from podium.adapters.sqs.client import Sqs
 from podium.adapters.sqs.commands import SqsCommandQueue
 from podium.adapters.sqs.task_queues import SqsTaskQueues
 from podium.adapters.sqs.timers import AwsTimers
 from podium.clock import Clock
+from podium.eventing import EventSink
 from podium.ports import Home
 from podium.settings import AwsSettings
 from podium.sinks import NoStatusEvents, StatusEvents
@@ -44,7 +51,7 @@ MAX_CONFLICTS = 3
 
 @dataclass(frozen=True, slots=True)
 class AwsHome:
-    """The ports (``home``), the timers with their sweep, and SQS itself.
+    """The ports (``home``), the timers with their sweep, SQS itself, and the sinks.
 
     A function whose messages Lambda receives for it gives them back through ``sqs``.
     """
@@ -52,6 +59,7 @@ class AwsHome:
     home: Home
     timers: AwsTimers
     sqs: Sqs
+    sinks: Mapping[str, EventSink]
 
 
 def open_aws_home(
@@ -77,7 +85,9 @@ def open_aws_home(
     payloads = S3Payloads(made.s3, settings.bucket)
     journal = DynamoJournal(workflows, clock)
     timer_table = TimerTable(table(settings.timers_table), settings.timer_shards)
-    timers = AwsTimers(sqs, settings.timers_queue_url, timer_table, clock)
+    timers = AwsTimers(
+        sqs, settings.timers_queue_url, settings.guards_queue_url, timer_table, clock
+    )
     queues = SqsTaskQueues(
         sqs,
         QueueRegistry(catalog),
@@ -93,6 +103,7 @@ def open_aws_home(
         journal=journal,
         leases=DynamoLeases(workflows),
         queues=queues,
+        limits=DynamoLimits(catalog),
         commands=SqsCommandQueue(sqs, settings.commands_queue_url, payloads, draw),
         timers=timers,
         metadata=DynamoMetadata(catalog, clock, settings.definitions_kept),
@@ -103,21 +114,31 @@ def open_aws_home(
             settings.retention_days,
         ),
         payloads=payloads,
+        payload_links=S3Links(made.s3, settings.bucket),
         logs=DynamoTaskLogs(workflows, clock, draw),
         polls=DynamoPolls(catalog, settings.polls_every),
         keys=DynamoIdempotencyKeys(catalog),
+        outputs=DynamoOutputCache(catalog),
         changes=DynamoChanges(journal, pause),
         applications=DynamoApplications(catalog),
         signing_keys=DynamoSigningKeys(catalog),
+        schedules=DynamoSchedules(catalog),
         records=DynamoRecords(workflows, clock),
         archive=S3Archive(made.s3, settings.bucket),
         status_events=_status_events(made, settings),
+        executions=DynamoEventExecutions(catalog),
+        secrets=ParameterStoreSecrets(
+            lambda: made.of("ssm"), settings.secrets_path, clock
+        ),
         retention_days=settings.retention_days,
         guard_after=GUARD_AFTER,
         projects_inline=False,
         max_conflicts=MAX_CONFLICTS,
+        requests_at_once=settings.requests_at_once,
+        offers_travel=True,
     )
-    return AwsHome(home, timers, sqs)
+    sinks = open_sinks(made.of, settings.event_sink_patterns)
+    return AwsHome(home, timers, sqs, sinks)
 
 
 def _status_events(clients: AwsClients, settings: AwsSettings) -> StatusEvents:

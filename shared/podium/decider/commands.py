@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Raw
 
-from podium.decider.events import ABSENT, EMPTY
+from podium.decider.events import ABSENT, EMPTY, Recovery, WorkflowQuota
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 
@@ -24,7 +24,10 @@ class _Command(
 
 
 class Start(_Command, frozen=True, tag="start"):
-    """Start the workflow whose definition snapshot has this digest."""
+    """Start the workflow whose definition snapshot has this digest.
+
+    One that is ``queued`` waits for a slot of its quota.
+    """
 
     definition: str
     input: Raw = EMPTY
@@ -37,6 +40,14 @@ class Start(_Command, frozen=True, tag="start"):
     parent_id: str | None = None
     parent_task_id: str | None = None
     idempotency_key: str | None = None
+    quota: WorkflowQuota | None = None
+    queued: bool = False
+
+
+class Admit(_Command, frozen=True, tag="admit"):
+    """The workflow has got its slot in that ``run``, and may go on."""
+
+    run: int = 0
 
 
 class ReportedLease(msgspec.Struct, frozen=True, array_like=True):
@@ -68,17 +79,26 @@ class UpdateTask(_Command, frozen=True, tag="update"):
     execution_metadata: Raw = ABSENT
 
 
+class TaskStarted(_Command, frozen=True, tag="task_started"):
+    """A worker has taken a delivery of a task whose definition wants that told."""
+
+    seq: int
+    delivery: int
+
+
 class ChildStarted(_Command, frozen=True, tag="child_started"):
-    """The child of a SUB_WORKFLOW task exists."""
+    """The child of a SUB_WORKFLOW task exists; it counts for that delivery alone."""
 
     seq: int
     child_id: str
+    delivery: int = 0
 
 
 class ChildEnded(_Command, frozen=True, tag="child_ended"):
     """The child of a SUB_WORKFLOW task reached a terminal status.
 
-    ``workflow`` is the child's definition as ``name.version``.
+    ``workflow`` is the child's definition as ``name.version``, ``run`` how often it was
+    brought back before.
     """
 
     seq: int
@@ -87,6 +107,7 @@ class ChildEnded(_Command, frozen=True, tag="child_ended"):
     status: WorkflowStatus
     output: Raw = EMPTY
     reason: str | None = None
+    run: int = 0
 
 
 class Pause(_Command, frozen=True, tag="pause"):
@@ -98,9 +119,90 @@ class Resume(_Command, frozen=True, tag="resume"):
 
 
 class Terminate(_Command, frozen=True, tag="terminate"):
-    """End the workflow now; what is open is cancelled."""
+    """End the workflow now; what is open is cancelled.
+
+    ``by_task`` is the parent's task that wants it: a workflow that another task, or a
+    client, has started goes on.  With a ``run`` one that was brought back since does.
+    """
 
     reason: str | None = None
+    by_task: str | None = None
+    run: int | None = None
+
+
+class Restart(_Command, frozen=True, tag="restart"):
+    """Begin anew, by another snapshot where one is named."""
+
+    definition: str | None = None
+
+
+class Retry(_Command, frozen=True, tag="retry"):
+    """Try again what failed and what was cancelled.
+
+    With ``resume`` children go on where they stopped, instead of fresh ones.
+    """
+
+    resume: bool = False
+
+
+class Rerun(_Command, frozen=True, tag="rerun"):
+    """Run again from task ``seq`` on, with 0 the whole workflow."""
+
+    seq: int = 0
+    task_input: Raw = ABSENT
+    workflow_input: Raw = ABSENT
+    correlation_id: str | None = None
+
+
+class ChildRevived(_Command, frozen=True, tag="child_revived"):
+    """The child of a SUB_WORKFLOW task was brought back, and is in that ``run``."""
+
+    seq: int
+    child_id: str
+    run: int
+    operation: Recovery
+
+
+class Revive(_Command, frozen=True, tag="revive"):
+    """The parent goes on and wants its child to, unless it has since this ``run``."""
+
+    run: int
+
+
+class SkipTask(_Command, frozen=True, tag="skip"):
+    """Pass over a task that has not been scheduled yet."""
+
+    ref: str
+    input: Raw = EMPTY
+    output: Raw = EMPTY
+
+
+class ResetCallbacks(_Command, frozen=True, tag="reset_callbacks"):
+    """Offer now what workers wanted to have again later."""
+
+
+class Follow(_Command, frozen=True, tag="follow"):
+    """Tell one more parent's task of this workflow's end, which it did not start."""
+
+    parent_id: str
+    parent_task_id: str
+
+
+class UpdateVariables(_Command, frozen=True, tag="variables"):
+    """Lay these values over the workflow's variables.
+
+    With ``append`` what is a list already grows by the value, or by its elements.
+    """
+
+    values: Raw
+    append: bool = False
+
+
+class PushMessage(_Command, frozen=True, tag="message"):
+    """A client has a message for a task of the workflow."""
+
+    id: str
+    payload: Raw
 
 
 class Wake(_Command, frozen=True, tag="wake"):
@@ -108,5 +210,27 @@ class Wake(_Command, frozen=True, tag="wake"):
 
 
 Command: TypeAlias = (
-    Start | UpdateTask | ChildStarted | ChildEnded | Pause | Resume | Terminate | Wake
+    Start
+    | UpdateTask
+    | TaskStarted
+    | ChildStarted
+    | ChildEnded
+    | Admit
+    | Follow
+    | Pause
+    | Resume
+    | Terminate
+    | Restart
+    | Retry
+    | Rerun
+    | ChildRevived
+    | Revive
+    | SkipTask
+    | ResetCallbacks
+    | UpdateVariables
+    | PushMessage
+    | Wake
 )
+
+BRINGS_BACK = (Restart, Retry, Rerun, ChildRevived, Revive)
+"""What is not moot to a workflow that has ended."""

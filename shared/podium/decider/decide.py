@@ -27,12 +27,19 @@ from msgspec import Raw
 from podium import ids
 from podium.decider import commands as cmd
 from podium.decider import events as ev
+from podium.decider.children import child_of
 from podium.decider.ending import check_completion, close_open_tasks, end_workflow
 from podium.decider.facts import Facts, Snapshot, require
 from podium.decider.folding import evolve
-from podium.decider.scheduling import reach_of, schedule
+from podium.decider.handover import why_unfit
+from podium.decider.messages import push_message, serve_pulls
+from podium.decider.operators.workflow_control import update_variables
+from podium.decider.payload_limits import too_large_for_task, too_large_for_workflow
+from podium.decider.recoveries import RECOVERIES
+from podium.decider.scheduling import reach_of, registered_definition_of, schedule
 from podium.decider.settling import judge, settle
 from podium.decider.state import TaskState, WorkflowState
+from podium.decider.state_changes import start_task
 from podium.decider.task_types import SYSTEM
 from podium.decider.timeouts import (
     attend_to_due_tasks,
@@ -71,11 +78,13 @@ def start(
 ) -> Decision:
     """Decide on a workflow that does not exist yet."""
     definition = require(facts, Snapshot(command.definition)).source
+    given = _with_template(definition.input_template, command)
+    too_large = too_large_for_workflow(given, workflow_id)
     started = ev.WorkflowStarted(
         name=definition.name,
         version=definition.version,
         definition=command.definition,
-        input=_with_template(definition.input_template, command),
+        input=given if too_large is None else ev.EMPTY,
         input_path=command.input_path,
         variables=encode(definition.variables),
         timeout=definition.timeout_seconds,
@@ -87,13 +96,22 @@ def start(
         parent_id=command.parent_id,
         parent_task_id=command.parent_task_id,
         idempotency_key=command.idempotency_key,
+        quota=command.quota,
+        queued=command.queued,
     )
     state = evolve(None, started, workflow_id, 1, now)
     turn = Turn(state, facts, now, jitter)
     turn.events.append(started)
     turn.attended = True  # there is nothing from before
-    _until_the_end(turn, partial(_run, turn))
+    _until_the_end(turn, partial(_begin, turn, too_large))
     return _conclude(turn)
+
+
+def _begin(turn: Turn, too_large: str | None) -> None:
+    """Run a new workflow, unless its input is larger than any may be."""
+    if too_large is not None:
+        raise EndWorkflow(WorkflowStatus.FAILED, too_large)
+    _run(turn)
 
 
 def _with_template(template: dict[str, Any], command: cmd.Start) -> Raw:
@@ -131,13 +149,13 @@ def decide_all(
 ) -> Decision:
     """Return what several commands lead to, one after the other, as one decision.
 
-    What the workflow's status forbids is moot here, and so is all that comes after its
-    end: nobody waits for the answer.
+    What the workflow's status forbids is moot here, and so is what comes after its end
+    and does not bring it back: nobody waits for the answer.
     """
     turn = Turn(state, facts, max(now, state.at), jitter)
     for command in commands:
-        if turn.state.status.is_terminal:
-            break
+        if turn.state.status.is_terminal and not isinstance(command, cmd.BRINGS_BACK):
+            continue
         handler = _HANDLERS[type(command)]
         with suppress(Conflict, IllegalState, NotFound):
             _until_the_end(turn, partial(handler, turn, command))
@@ -162,9 +180,11 @@ def _conclude(turn: Turn) -> Decision:
 def _run(turn: Turn) -> None:
     """Settle and judge until nothing moves; raise EndWorkflow where it is over."""
     time_out_workflow(turn)
-    if turn.state.status is not WorkflowStatus.RUNNING:
+    if turn.state.status is not WorkflowStatus.RUNNING or turn.state.queued:
         return
     _open_first_task(turn)
+    if turn.state.messages or turn.attended:
+        serve_pulls(turn)
     while turn.unsettled or turn.to_judge:
         if len(turn.events) >= MAX_EVENTS:
             turn.is_cut_short = True
@@ -174,7 +194,7 @@ def _run(turn: Turn) -> None:
 
 
 def _open_first_task(turn: Turn) -> None:
-    if turn.state.last_seq:
+    if turn.state.tasks:
         return
     first = turn.definition.first
     if first is None:
@@ -214,12 +234,20 @@ def _updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpd
         output = encode(turn.own_output_of(task) | decode(output))
     offered_again = command.status is TaskStatus.IN_PROGRESS and task.type not in SYSTEM
     callback = command.callback_after
+    status, reason = command.status, command.reason
+    misfit = _misfit(turn, task, command, output)
+    if misfit is not None:
+        status, reason = TaskStatus.FAILED, misfit
+    too_large = too_large_for_task(turn.task_id(task), output)
+    if too_large is not None:
+        status, reason = TaskStatus.FAILED_WITH_TERMINAL_ERROR, too_large
+        output, offered_again = ev.EMPTY, False
     return ev.TaskUpdated(
         seq=task.seq,
-        status=TaskStatus.SCHEDULED if offered_again else command.status,
+        status=TaskStatus.SCHEDULED if offered_again else status,
         output=output,
         output_path=command.output_path,
-        reason=_shortened(command.reason),
+        reason=_shortened(reason),
         worker_id=command.worker_id,
         sub_workflow_id=command.sub_workflow_id,
         started_at=command.lease.started_at if command.lease else 0,
@@ -231,6 +259,18 @@ def _updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpd
     )
 
 
+def _misfit(
+    turn: Turn, task: TaskState, command: cmd.UpdateTask, output: Raw
+) -> str | None:
+    """Return how the output of a completed task breaks its definition's schema."""
+    if not task.checked or command.status is not TaskStatus.COMPLETED:
+        return None
+    definition = registered_definition_of(turn, turn.place_of(task), task.name)
+    if definition is None:
+        return None
+    return why_unfit(turn, task, definition, output, command.output_path)
+
+
 def _shortened(reason: str | None) -> str | None:
     return reason[:MAX_REASON] if reason else reason
 
@@ -238,6 +278,8 @@ def _shortened(reason: str | None) -> str | None:
 def _child_started(turn: Turn, command: cmd.ChildStarted) -> None:
     task = turn.state.task_of(command.seq)
     if task is None or task.status is not TaskStatus.SCHEDULED:
+        return
+    if command.delivery not in {0, task.delivery}:
         return
     turn.emit(
         ev.TaskUpdated(
@@ -256,6 +298,8 @@ def _child_ended(turn: Turn, command: cmd.ChildEnded) -> None:
     task = turn.state.task_of(command.seq)
     if task is None or not task.is_open or turn.state.status.is_terminal:
         return
+    if not _counts(turn.state, task, command):
+        return
     reason = None
     if command.status is not WorkflowStatus.COMPLETED:
         why = java_string(command.reason)
@@ -272,6 +316,39 @@ def _child_ended(turn: Turn, command: cmd.ChildEnded) -> None:
             started_at=task.started_at or turn.now,
         )
     )
+    _run(turn)
+
+
+def _counts(state: WorkflowState, task: TaskState, command: cmd.ChildEnded) -> bool:
+    """Tell whether it is the end that the task waits for.
+
+    Another child may have been in its place, and this one may have been brought back
+    since.  One that had completed has nothing to be brought back for.
+    """
+    if command.child_id != (task.sub_workflow_id or command.child_id):
+        return False
+    if task.sub_workflow_id is None and task.delivery > 1:
+        return command.child_id == child_of(state, task)
+    has_completed = command.status is WorkflowStatus.COMPLETED and task.revives_child
+    return command.run >= task.child_run - has_completed
+
+
+def _follow(turn: Turn, command: cmd.Follow) -> None:
+    """Remember whom to tell of the end, once; an ended workflow tells nobody more."""
+    state = turn.state
+    follower = (command.parent_id, command.parent_task_id)
+    if not state.status.is_terminal and follower not in state.followers:
+        parent_id, task_id = follower
+        turn.emit(ev.WorkflowFollowed(parent_id=parent_id, parent_task_id=task_id))
+
+
+def _admit(turn: Turn, command: cmd.Admit) -> None:
+    """Let a workflow run that was queued; one that was paused meanwhile waits on."""
+    state = turn.state
+    if state.status.is_terminal or not state.queued or state.run != command.run:
+        return
+    turn.emit(ev.WorkflowAdmitted())
+    attend_to_due_tasks(turn)
     _run(turn)
 
 
@@ -299,6 +376,10 @@ def _resume(turn: Turn, _command: cmd.Resume) -> None:
 
 def _terminate(turn: Turn, command: cmd.Terminate) -> None:
     status = turn.state.status
+    if command.by_task is not None and command.by_task != turn.state.parent_task_id:
+        return
+    if command.run is not None and turn.state.run > command.run:
+        return
     if status is WorkflowStatus.COMPLETED:
         raise Conflict("Cannot terminate a COMPLETED workflow.")
     if status is WorkflowStatus.TERMINATED:
@@ -319,12 +400,28 @@ def _wake(turn: Turn, _command: cmd.Wake) -> None:
     _run(turn)
 
 
+def _then_run(handle: Callable[[Turn, Any], None]) -> Callable[[Turn, Any], None]:
+    """Run the workflow once a command is obeyed, which may have brought it back."""
+
+    def handler(turn: Turn, command: Any) -> None:
+        handle(turn, command)
+        _run(turn)
+
+    return handler
+
+
 _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     cmd.UpdateTask: _update_task,
+    cmd.TaskStarted: start_task,
     cmd.ChildStarted: _child_started,
     cmd.ChildEnded: _child_ended,
+    cmd.Admit: _admit,
+    cmd.Follow: _follow,
     cmd.Pause: _pause,
     cmd.Resume: _resume,
     cmd.Terminate: _terminate,
+    **{kind: _then_run(handle) for kind, handle in RECOVERIES.items()},
+    cmd.UpdateVariables: update_variables,
+    cmd.PushMessage: _then_run(push_message),
     cmd.Wake: _wake,
 }

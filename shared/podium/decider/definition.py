@@ -57,6 +57,16 @@ class Node:
         return compile_template(self.task.sink)
 
     @cached_property
+    def state_changes(self) -> dict[str, tuple[tuple[str, Template], ...]]:
+        """What to tell of the task's statuses: type and payload, by ``onSuccess``..."""
+        found: dict[str, tuple[tuple[str, Template], ...]] = {}
+        for keys, events in self.task.on_state_change.items():
+            told = tuple((one.type, compile_template(one.payload)) for one in events)
+            for key in keys.split(","):
+                found[key.strip()] = (*found.get(key.strip(), ()), *told)
+        return found
+
+    @cached_property
     def json(self) -> dict[str, Any]:
         """The task as Conductor's JSON."""
         return self.task.to_json()

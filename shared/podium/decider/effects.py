@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Raw
+
 from podium.decider import events as ev
-from podium.decider.state import WorkflowState
-from podium.decider.task_types import LAUNCHING, OUTBOUND, SYSTEM
+from podium.decider.state import TaskState, WorkflowState
+from podium.decider.task_types import LAUNCHING, OUTBOUND, SYSTEM, queue_type
 from podium.model.task import TaskStatus
 
 
@@ -38,10 +40,34 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class TerminateChild:
-    """End a child whose SUB_WORKFLOW task was ended."""
+    """End a child whose SUB_WORKFLOW task was ended, where that task started it.
 
+    One that was brought back after its ``run`` is wanted again.
+    """
+
+    seq: int
     child_id: str
     reason: str
+    run: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReviveChild:
+    """Have a child go on whose SUB_WORKFLOW task does, if it has not since ``run``."""
+
+    seq: int
+    child_id: str
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviveParent:
+    """Tell the parent that this workflow was brought back."""
+
+    parent_id: str
+    parent_task_id: str
+    run: int
+    operation: ev.Recovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +76,16 @@ class AskChild:
 
     seq: int
     child_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep the output of a completed task for later ones, for ``seconds``."""
+
+    name: str
+    key: str
+    seconds: int
+    output: Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +103,69 @@ class StartFailureWorkflow:
     workflow_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take a delivery out of its queue that nobody is to have any more."""
+
+    queue: str
+    seq: int
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTaskSlot:
+    """Give back the slot that a delivery of a task may have (4.7)."""
+
+    name: str
+    seq: int
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandInLine:
+    """Have a workflow stand in line for a slot of its quota (4.11)."""
+
+    quota: ev.WorkflowQuota
+
+
+@dataclass(frozen=True, slots=True)
+class FreeWorkflowSlot:
+    """Give back the slot that a workflow may have."""
+
+    quota: ev.WorkflowQuota
+
+
+SlotEffect: TypeAlias = FreeTaskSlot | StandInLine | FreeWorkflowSlot
+"""What concerns the slots of a limit."""
+
 Notice: TypeAlias = (
-    Launch | TerminateChild | AskChild | NotifyParent | StartFailureWorkflow
+    Launch
+    | TerminateChild
+    | ReviveChild
+    | ReviveParent
+    | AskChild
+    | NotifyParent
+    | StartFailureWorkflow
 )
 """What is told to a workflow, this one or another."""
 
-Effect: TypeAlias = Enqueue | Notice
+Effect: TypeAlias = Enqueue | Withdraw | SlotEffect | Remember | Notice
 
 
-def queue_name(task_type: str, domain: str | None) -> str:
-    """Return the name of the queue of a task type and domain (reference 4.7)."""
-    return f"{domain}:{task_type}" if domain else task_type
+def queue_name(
+    task_type: str,
+    domain: str | None,
+    namespace: str | None = None,
+    isolation_group: str | None = None,
+) -> str:
+    """Return the name of the queue of a task type and domain (reference 4.7).
+
+    Execution namespace and isolation group are parts of names that clients may ask
+    for: workers cannot poll by them, so no task is put there.
+    """
+    name = f"{domain}:{task_type}" if domain else task_type
+    name += f"@{namespace}" if namespace else ""
+    return f"{name}-{isolation_group}" if isolation_group else name
 
 
 def effects(
@@ -89,43 +177,105 @@ def effects(
             case ev.TaskScheduled() | ev.TaskUnparked():
                 yield from _offer(state, event.seq)
             case ev.TaskUpdated(delivery=delivery) if delivery:
+                yield from _let_go(before, event)
                 yield from _offer(state, event.seq)
             case ev.TaskUpdated(status=status) if status.is_terminal:
+                yield from _let_go(before, event)
                 yield from _end_child(before, event, state)
+                yield from _remember(before, event)
+            case ev.WorkflowStarted():
+                yield from _entry(state)
+            case ev.WorkflowAdmitted():
+                yield from _offers(before, state)
+            case ev.TaskReopened(revives_child=True):
+                yield from _revive_child(state.task_of(event.seq))
+            case ev.WorkflowRestarted() | ev.WorkflowReopened():
+                yield from _entry(state)
+                yield from _revive_parents(state)
             case ev.WorkflowEnded():
                 yield from _after_end(state)
 
 
 def outstanding(state: WorkflowState) -> Iterator[Effect]:
     """Yield every effect that the state calls for, whoever was to carry it out."""
+    yield from _revive_parents(state)
     if state.status.is_terminal:
         yield from _after_end(state)
+    else:
+        yield from _entry(state)
     for task in state.tasks.values():
+        if not task.is_open:
+            yield from _slot_of(task)
         child = task.sub_workflow_id if task.type == "SUB_WORKFLOW" else None
         if task.is_open:
             yield from _offer(state, task.seq)
+            yield from _revive_child(task)
             if child is not None:
                 yield AskChild(task.seq, child)
         elif child is not None and task.status in LEAVES_CHILD_BEHIND:
-            yield TerminateChild(child, why_child_ends(task.status, state))
+            why = why_child_ends(task.status, state)
+            yield TerminateChild(task.seq, child, why, task.child_run)
+
+
+def _entry(state: WorkflowState) -> Iterator[StandInLine]:
+    """Yield what a workflow waits for that began, or goes on, beyond its limit."""
+    if state.queued and state.quota is not None and not state.status.is_terminal:
+        yield StandInLine(state.quota)
+
+
+def _offers(before: WorkflowState | None, state: WorkflowState) -> Iterator[Effect]:
+    """Yield the offers of what was scheduled while the workflow was queued."""
+    for task in before.tasks.values() if before is not None else ():
+        if task.is_open:
+            yield from _offer(state, task.seq)
 
 
 def _offer(state: WorkflowState, seq: int) -> Iterator[Effect]:
     task = state.task_of(seq)
     if task is None or task.status is not TaskStatus.SCHEDULED or task.parked:
         return
-    if state.status.is_terminal:
+    if state.status.is_terminal or state.queued:
         return
     if task.type in LAUNCHING:
         yield Launch(task.seq)
     elif task.type in OUTBOUND or task.type not in SYSTEM:
         yield Enqueue(
-            queue_name(task.type, task.domain),
+            queue_name(queue_type(task.type), task.domain),
             task.seq,
             task.delivery,
             state.priority,
             task.due,
         )
+
+
+def _let_go(before: WorkflowState | None, event: ev.TaskUpdated) -> Iterator[Effect]:
+    """Yield what a delivery leaves behind that is over: its message, its slot.
+
+    Whoever reports as a worker has taken the message.
+    """
+    task = before.task_of(event.seq) if before is not None else None
+    if task is None or not task.is_open:
+        return
+    is_offered = task.status is TaskStatus.SCHEDULED and not task.parked
+    if is_offered and task.type not in SYSTEM and event.worker_id is None:
+        queue = queue_name(task.type, task.domain)
+        yield Withdraw(queue, task.seq, task.delivery)
+    yield from _slot_of(task)
+
+
+def _remember(before: WorkflowState | None, event: ev.TaskUpdated) -> Iterator[Effect]:
+    """Yield what is to be remembered of a task, where its output is at hand."""
+    task = before.task_of(event.seq) if before is not None else None
+    if task is None or task.cache is None or event.status is not TaskStatus.COMPLETED:
+        return
+    output = event.output or task.output
+    if output and event.output_path is None:
+        yield Remember(task.name, task.cache.key, task.cache.seconds, output)
+
+
+def _slot_of(task: TaskState) -> Iterator[FreeTaskSlot]:
+    if task.quota is not None and task.quota.concurrent:
+        yield FreeTaskSlot(task.name, task.seq, task.delivery)
 
 
 def _end_child(
@@ -141,7 +291,28 @@ def _end_child(
     child = task.sub_workflow_id
     if child is None or event.status not in LEAVES_CHILD_BEHIND:
         return
-    yield TerminateChild(child, why_child_ends(event.status, state))
+    why = why_child_ends(event.status, state)
+    yield TerminateChild(event.seq, child, why, task.child_run)
+
+
+def _revive_child(task: TaskState | None) -> Iterator[ReviveChild]:
+    if task is not None and task.revives_child and task.sub_workflow_id is not None:
+        yield ReviveChild(task.seq, task.sub_workflow_id, task.child_run - 1)
+
+
+def _revive_parents(state: WorkflowState) -> Iterator[ReviveParent]:
+    """Yield who is to know that the workflow was brought back, if it ever was."""
+    if state.recovery is None:
+        return
+    for parent_id, task_id in parents_of(state):
+        yield ReviveParent(parent_id, task_id, state.run, state.recovery)
+
+
+def parents_of(state: WorkflowState) -> Iterator[tuple[str, str]]:
+    """Yield the tasks that wait for a workflow's end, and whose they are."""
+    if state.parent_id is not None and state.parent_task_id is not None:
+        yield state.parent_id, state.parent_task_id
+    yield from state.followers
 
 
 def why_child_ends(status: TaskStatus, parent: WorkflowState) -> str:
@@ -158,7 +329,9 @@ LEAVES_CHILD_BEHIND = frozenset({TaskStatus.CANCELED, TaskStatus.TIMED_OUT})
 
 
 def _after_end(state: WorkflowState) -> Iterator[Effect]:
-    if state.parent_id is not None and state.parent_task_id is not None:
-        yield NotifyParent(state.parent_id, state.parent_task_id)
+    if state.quota is not None:
+        yield FreeWorkflowSlot(state.quota)
+    for parent_id, task_id in parents_of(state):
+        yield NotifyParent(parent_id, task_id)
     if state.failure_workflow is not None:
         yield StartFailureWorkflow(state.failure_workflow)

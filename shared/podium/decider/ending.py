@@ -8,8 +8,10 @@ from typing import Any
 from podium import ids
 from podium.decider.events import TaskUpdated, WorkflowEnded
 from podium.decider.facts import WorkflowDefinition, require
+from podium.decider.payload_limits import too_large_for_workflow
 from podium.decider.timeouts import open_tasks
 from podium.decider.turn import EndWorkflow, Turn, encode
+from podium.expressions.schemas import explain, misfits
 from podium.expressions.template import java_string
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
@@ -62,6 +64,10 @@ def end_workflow(
     and waking the workflow ends the rest.
     """
     output = dict(_output(turn, end))
+    end = _held_to_schema(turn, end, output)
+    too_large = too_large_for_workflow(encode(output), turn.state.workflow_id)
+    if too_large is not None:
+        end, output = EndWorkflow(WorkflowStatus.FAILED, too_large), {}
     failure_workflow = None
     if start_failure_workflow and end.status is not WorkflowStatus.COMPLETED:
         failure_workflow, shown = _failure_workflow(turn)
@@ -77,6 +83,23 @@ def end_workflow(
         )
     )
     close_open_tasks(turn)
+
+
+def _held_to_schema(
+    turn: Turn, end: EndWorkflow, output: Mapping[str, Any]
+) -> EndWorkflow:
+    """Return the end; a completed workflow whose output breaks its schema has failed.
+
+    Its output is shown all the same.
+    """
+    source = turn.definition.source
+    if end.status is not WorkflowStatus.COMPLETED or not source.enforce_schema:
+        return end
+    found = misfits(source.output_schema, output)
+    if not found:
+        return end
+    reason = f"Output schema violated: {explain('output', found)}"
+    return EndWorkflow(WorkflowStatus.FAILED, reason)
 
 
 def close_open_tasks(turn: Turn) -> None:

@@ -12,6 +12,7 @@ be renamed, because journals outlive code.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
@@ -23,8 +24,17 @@ from podium.model.workflow import WorkflowStatus
 
 FORMAT = 1
 EMPTY = Raw(b"{}")
+ON_START = "onStart"
 ABSENT = Raw(b"")
 """No payload at all, as opposed to an empty object; it is never written."""
+
+
+class Recovery(StrEnum):
+    """Conductor's words for what brings an ended workflow back (reference 5.2)."""
+
+    RETRIED = "RETRIED"
+    RERAN = "RERAN"
+    RESTARTED = "RESTARTED"
 
 
 class _Event(
@@ -46,8 +56,37 @@ class TaskLimits(msgspec.Struct, frozen=True, omit_defaults=True, array_like=Tru
     policy: TimeoutPolicy = TimeoutPolicy.TIME_OUT_WF
 
 
+class TaskQuota(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+    """How many tasks of a definition may be worked on at once, or be begun (4.7).
+
+    At most ``concurrent`` at once, and ``rate`` within any ``window`` seconds; 0 for no
+    limit.
+    """
+
+    concurrent: int = 0
+    rate: int = 0
+    window: int = 1
+
+
+class WorkflowQuota(msgspec.Struct, frozen=True, array_like=True):
+    """At most ``concurrent`` workflows of this key run at once (4.11)."""
+
+    key: str
+    concurrent: int
+
+
+class Remembering(msgspec.Struct, frozen=True, array_like=True):
+    """Under which key a task's output is remembered, for ``seconds`` (4.11)."""
+
+    key: str
+    seconds: int
+
+
 class WorkflowStarted(_Event, frozen=True, tag="started"):
-    """The workflow exists.  ``definition`` is the digest of its snapshot."""
+    """The workflow exists.  ``definition`` is the digest of its snapshot.
+
+    One that is ``queued`` runs once it is admitted.
+    """
 
     name: str
     version: int
@@ -64,6 +103,8 @@ class WorkflowStarted(_Event, frozen=True, tag="started"):
     parent_id: str | None = None
     parent_task_id: str | None = None
     idempotency_key: str | None = None
+    quota: WorkflowQuota | None = None
+    queued: bool = False
 
 
 class TaskScheduled(_Event, frozen=True, tag="scheduled"):
@@ -73,6 +114,10 @@ class TaskScheduled(_Event, frozen=True, tag="scheduled"):
     the enclosing loops, outermost first, which make the ``__N`` suffix.  ``definition``
     is the WorkflowTask itself where no snapshot has it (dynamic forks), ``root`` the
     reference of the dynamic task that a task lies in.  ``delay`` is in milliseconds.
+
+    A sequence that is there already is the same task, which begins anew in its place
+    under the next ``delivery`` (reference 4.8).
+    The output of a task that is ``checked`` is held against its definition's schema.
     """
 
     seq: int
@@ -96,8 +141,12 @@ class TaskScheduled(_Event, frozen=True, tag="scheduled"):
     due: int = 0
     domain: str | None = None
     limits: TaskLimits | None = None
+    quota: TaskQuota | None = None
     join_on: tuple[str, ...] = ()
     forked: tuple[str, ...] = ()
+    cache: Remembering | None = None
+    checked: bool = False
+    delivery: int = 1
 
     @property
     def start_delay(self) -> int:
@@ -111,7 +160,8 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     Without ``output`` and ``output_path`` the output stays as it is.  A ``delivery``
     above 0 is a new number under which the task is offered again after
     ``callback_after`` seconds.  ``lease`` is the ``renewed_at`` of the lease that a
-    timeout was judged by.
+    timeout was judged by.  The oldest ``pulled`` messages of the workflow are gone with
+    it: into the output, or because they had expired.
     """
 
     seq: int
@@ -128,11 +178,57 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     sub_workflow_id: str | None = None
     lease: int = 0
     execution_metadata: Raw = ABSENT
+    pulled: int = 0
 
     @property
     def has_output(self) -> bool:
         """Whether the event replaces the output, here or by an external document."""
         return bool(self.output) or self.output_path is not None
+
+
+class TaskReopened(_Event, frozen=True, tag="task_reopened"):
+    """A task that was over goes on under its id, with what it has (reference 4.8).
+
+    Of a SUB_WORKFLOW, ``child_run`` is the run of its child whose end is waited for;
+    with ``revives_child`` that run is yet to begin, and the child to be told.
+    """
+
+    seq: int
+    status: TaskStatus
+    retry_count: int = 0
+    child_run: int = 0
+    revives_child: bool = False
+
+
+class StateChanged(_Event, frozen=True, tag="state_changed"):
+    """A task's definition wants this told of its new status (4.11, onStateChange)."""
+
+    seq: int
+    on: str
+    type: str
+    payload: Raw = EMPTY
+    delivery: int = 1
+
+
+class LoopAdvanced(_Event, frozen=True, tag="looped"):
+    """A DO_WHILE began iteration ``iteration``; ``output`` has its loop variables."""
+
+    seq: int
+    iteration: int
+    output: Raw
+
+
+class TasksUndone(_Event, frozen=True, tag="undone"):
+    """A rerun took these tasks out of the workflow, as if they had never been.
+
+    ``restored`` are the states of tasks whose place the undone ones had taken, or whose
+    successors went with them: a JSON array of the decider's own task states.
+    ``rewound`` are the iterations that loops are in again.
+    """
+
+    seqs: tuple[int, ...]
+    restored: Raw = ABSENT
+    rewound: tuple[LoopAdvanced, ...] = ()
 
 
 class TaskSettled(_Event, frozen=True, tag="settled"):
@@ -151,18 +247,32 @@ class TaskUnparked(_Event, frozen=True, tag="unparked"):
     seq: int
 
 
-class LoopAdvanced(_Event, frozen=True, tag="looped"):
-    """A DO_WHILE began iteration ``iteration``; ``output`` has its loop variables."""
-
-    seq: int
-    iteration: int
-    output: Raw
-
-
 class VariablesSet(_Event, frozen=True, tag="variables"):
     """Top-level workflow variables were set to these values."""
 
     values: Raw
+
+
+class MessagePushed(_Event, frozen=True, tag="message"):
+    """A client gave the workflow a message, for a task of it to take.
+
+    So many ``expired`` ones before it are gone.
+    """
+
+    id: str
+    payload: Raw
+    expired: int = 0
+
+
+class WorkflowFollowed(_Event, frozen=True, tag="followed"):
+    """One more parent's task is to be told of the end; it did not start this."""
+
+    parent_id: str
+    parent_task_id: str
+
+
+class WorkflowAdmitted(_Event, frozen=True, tag="admitted"):
+    """A workflow that was queued has got its slot; its timeout clock starts now."""
 
 
 class WorkflowPaused(_Event, frozen=True, tag="paused"):
@@ -173,6 +283,36 @@ class WorkflowPaused(_Event, frozen=True, tag="paused"):
 
 class WorkflowResumed(_Event, frozen=True, tag="resumed"):
     """The workflow runs again; its timeout clock starts anew (4.8)."""
+
+
+class WorkflowRestarted(_Event, frozen=True, tag="restarted"):
+    """An ended workflow begins anew under its id: it has no tasks any more (4.8).
+
+    ``run`` counts how often the workflow was brought back.  Without an ``input`` and a
+    ``correlation_id`` it keeps those that it has.
+    """
+
+    operation: Recovery
+    run: int
+    version: int
+    definition: str
+    timeout: int = 0
+    input: Raw = ABSENT
+    correlation_id: str | None = None
+
+
+class WorkflowReopened(_Event, frozen=True, tag="reopened"):
+    """An ended workflow goes on; what became of its tasks, the events before say (4.8).
+
+    ``child`` is the SUB_WORKFLOW task whose child was brought back, 0 where it was this
+    workflow itself.
+    """
+
+    operation: Recovery
+    run: int
+    child: int = 0
+    input: Raw = ABSENT
+    correlation_id: str | None = None
 
 
 class WorkflowEnded(_Event, frozen=True, tag="ended"):
@@ -193,12 +333,20 @@ Event: TypeAlias = (
     WorkflowStarted
     | TaskScheduled
     | TaskUpdated
+    | TaskReopened
+    | TasksUndone
     | TaskSettled
     | TaskUnparked
+    | StateChanged
     | LoopAdvanced
     | VariablesSet
+    | MessagePushed
+    | WorkflowFollowed
+    | WorkflowAdmitted
     | WorkflowPaused
     | WorkflowResumed
+    | WorkflowRestarted
+    | WorkflowReopened
     | WorkflowEnded
 )
 

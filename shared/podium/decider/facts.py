@@ -35,6 +35,13 @@ class EntryRange:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeJournal:
+    """All entries up to one; value: ``tuple[tuple[version, at, events], ...]``."""
+
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPayload:
     """An external payload; value: the JSON document."""
 
@@ -76,16 +83,34 @@ class Environment:
     """What ``${workflow.env.NAME}`` and bare names read; value: ``dict[str, str]``."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecretValues:
+    """The secrets of these names that there are; value: ``dict[str, str]``."""
+
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedOutput:
+    """What is remembered of a task by this name and key; ``Raw`` or None."""
+
+    name: str
+    key: str
+
+
 Need: TypeAlias = (
     Snapshot
     | EntryEvents
     | EntryRange
+    | WholeJournal
     | StoredPayload
     | TaskDefinition
     | WorkflowDefinition
     | LastPolls
     | LeaseOf
+    | CachedOutput
     | Environment
+    | SecretValues
 )
 
 

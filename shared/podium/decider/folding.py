@@ -14,7 +14,8 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from podium.decider import events as ev
-from podium.decider.state import WorkflowState
+from podium.decider.recovery_folding import reopen, reopen_task, restart, undo
+from podium.decider.state import MessageAt, WorkflowState
 from podium.decider.task_folding import (
     at_hand,
     forget_dynamic_tasks,
@@ -73,6 +74,8 @@ def _start(event: ev.WorkflowStarted, workflow_id: str, at: int) -> WorkflowStat
         parent_id=event.parent_id,
         parent_task_id=event.parent_task_id,
         idempotency_key=event.idempotency_key,
+        quota=event.quota,
+        queued=event.queued,
         input=payload,
         inlined=inlined,
         input_path=event.input_path,
@@ -103,11 +106,43 @@ def _advance(
     )
 
 
+def _note_told(
+    state: WorkflowState, event: ev.StateChanged, _version: int, _at: int
+) -> WorkflowState:
+    """Remember that a start was told: who takes a task may say so twice."""
+    task = state.task_of(event.seq)
+    if task is None or event.on != ev.ON_START or task.start_told == event.delivery:
+        return state
+    told = replace(task, start_told=event.delivery)
+    return replace(state, tasks=state.tasks.insert(task.ref, told))
+
+
 def _set_variables(
     state: WorkflowState, event: ev.VariablesSet, _version: int, at: int
 ) -> WorkflowState:
     merged = msgspec.json.decode(state.variables) | msgspec.json.decode(event.values)
     return replace(state, variables=Raw(msgspec.json.encode(merged)), updated_at=at)
+
+
+def _push(
+    state: WorkflowState, event: ev.MessagePushed, version: int, at: int
+) -> WorkflowState:
+    kept = state.messages[event.expired :]
+    pushed = MessageAt(event.id, version, at)
+    return replace(state, messages=(*kept, pushed), updated_at=at)
+
+
+def _follow(
+    state: WorkflowState, event: ev.WorkflowFollowed, _version: int, _at: int
+) -> WorkflowState:
+    follower = (event.parent_id, event.parent_task_id)
+    return replace(state, followers=(*state.followers, follower))
+
+
+def _admit(
+    state: WorkflowState, _event: ev.WorkflowAdmitted, _version: int, at: int
+) -> WorkflowState:
+    return replace(state, queued=False, timeout_from=at, updated_at=at)
 
 
 def _pause(
@@ -141,6 +176,7 @@ def _end(
         status=event.status,
         reason=event.reason,
         failed_task=event.failed_task,
+        messages=(),
         output_in=version,
         failure_workflow=event.failure_workflow,
         ended_at=at,
@@ -151,11 +187,19 @@ def _end(
 _FOLDS: dict[type, Callable[[WorkflowState, Any, int, int], WorkflowState]] = {
     ev.TaskScheduled: schedule,
     ev.TaskUpdated: update,
+    ev.TaskReopened: reopen_task,
+    ev.TasksUndone: undo,
     ev.TaskSettled: settle,
     ev.TaskUnparked: unpark,
+    ev.StateChanged: _note_told,
     ev.LoopAdvanced: _advance,
     ev.VariablesSet: _set_variables,
+    ev.MessagePushed: _push,
+    ev.WorkflowFollowed: _follow,
+    ev.WorkflowAdmitted: _admit,
     ev.WorkflowPaused: _pause,
     ev.WorkflowResumed: _resume,
+    ev.WorkflowRestarted: restart,
+    ev.WorkflowReopened: reopen,
     ev.WorkflowEnded: _end,
 }

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from podium.decider import events as ev
 from podium.decider.state import FAILURES
@@ -24,7 +25,11 @@ from podium.model.workflow import WorkflowStatus
 
 @dataclass(slots=True)
 class TaskRecord:
-    """One attempt of one task; times in epoch milliseconds, 0 for not yet."""
+    """One attempt of one task; times in epoch milliseconds, 0 for not yet.
+
+    ``number`` is its place in order, as Conductor counts: from that of the last task
+    that is there, where a rerun has undone others.
+    """
 
     scheduled: ev.TaskScheduled
     scheduled_at: int
@@ -44,6 +49,8 @@ class TaskRecord:
     retried: bool = False
     iteration: int = 0
     execution_metadata: Raw | None = None
+    number: int = 0
+    child_run: int = 0
 
     @property
     def iteration_number(self) -> int:
@@ -62,7 +69,10 @@ class TaskRecord:
 
 @dataclass(slots=True)
 class History:
-    """A workflow from its first event on; ``records`` is by task sequence."""
+    """A workflow from its first event on; ``records`` is by task sequence.
+
+    ``undone`` are tasks that a rerun or a restart took out of it.
+    """
 
     started: ev.WorkflowStarted | None = None
     started_at: int = 0
@@ -74,8 +84,12 @@ class History:
     variables: dict[str, Any] = field(default_factory=dict)
     output: Raw | None = None
     failed_task: int = 0
+    queued: bool = False
     records: dict[int, TaskRecord] = field(default_factory=dict)
+    undone: dict[int, TaskRecord] = field(default_factory=dict)
     _latest: dict[tuple[str, tuple[int, ...]], int] = field(default_factory=dict)
+    _last_seq: int = 0
+    _shift: int = 0
 
     def add(self, events: Iterable[ev.Event], at: int) -> None:
         """Fold the events of one entry."""
@@ -96,7 +110,11 @@ class History:
                     record = self.records[event.seq]
                     record.iteration, record.output = event.iteration, event.output
                     record.updated_at = at
-            case ev.TaskUnparked():
+            case ev.TaskReopened():
+                self._reopen(event, at)
+            case ev.TasksUndone():
+                self._undo(event.seqs, event.rewound)
+            case ev.TaskUnparked() | ev.StateChanged() | ev.WorkflowFollowed():
                 pass
             case _:
                 self._change_workflow(event, at)
@@ -107,6 +125,9 @@ class History:
             case ev.WorkflowStarted():
                 self.started, self.started_at = event, at
                 self.variables = msgspec.json.decode(event.variables)
+                self.queued = event.queued
+            case ev.WorkflowAdmitted():
+                self.queued = False
             case ev.VariablesSet():
                 self.variables = self.variables | msgspec.json.decode(event.values)
             case ev.WorkflowPaused():
@@ -114,14 +135,73 @@ class History:
             case ev.WorkflowResumed():
                 self.status, self.reason = WorkflowStatus.RUNNING, None
                 self.resumed_at = at
+            case ev.WorkflowRestarted():
+                self._undo(list(self.records))
+                self._bring_back(event, at)
+                if event.operation is ev.Recovery.RESTARTED:
+                    self.started_at, self.resumed_at = at, 0
+            case ev.WorkflowReopened():
+                self._bring_back(event, at)
             case ev.WorkflowEnded():
                 self.status, self.reason = event.status, event.reason
                 self.output, self.ended_at = event.output, at
                 self.failed_task = event.failed_task
 
+    def _bring_back(
+        self, event: ev.WorkflowRestarted | ev.WorkflowReopened, at: int
+    ) -> None:
+        """Have the workflow run again, by what was started and what was changed."""
+        if self.started is None:
+            return
+        changes: dict[str, Any] = {}
+        if event.input:
+            changes |= {"input": event.input, "input_path": None}
+        if event.correlation_id is not None:
+            changes["correlation_id"] = event.correlation_id
+        if isinstance(event, ev.WorkflowRestarted):
+            changes |= {"definition": event.definition, "version": event.version}
+        self.started = replace(self.started, **changes)
+        if self.status.is_terminal:
+            self.status, self.reason = WorkflowStatus.RUNNING, None
+            self.queued = self.started.quota is not None
+        self.output, self.ended_at, self.failed_task = None, 0, 0
+        self.resumed_at = at
+
+    def _undo(
+        self, seqs: Iterable[int], rewound: Iterable[ev.LoopAdvanced] = ()
+    ) -> None:
+        """Take tasks out, and count on from the last one that is left."""
+        for seq in seqs:
+            if seq in self.records:
+                self.undone[seq] = self.records.pop(seq)
+        for event in rewound:
+            if event.seq in self.records:
+                loop = self.records[event.seq]
+                loop.iteration, loop.output = event.iteration, event.output
+        self._latest = {
+            (one.scheduled.ref, one.scheduled.iterations): seq
+            for seq, one in sorted(self.records.items())
+        }
+        last = max((one.number for one in self.records.values()), default=0)
+        self._shift = self._last_seq - last
+
+    def _reopen(self, event: ev.TaskReopened, at: int) -> None:
+        record = self.records.get(event.seq)
+        if record is None:
+            return
+        record.scheduled = replace(record.scheduled, retry_count=event.retry_count)
+        record.status, record.updated_at = event.status, at
+        record.reason, record.ended_at = None, 0
+        record.child_run = event.child_run
+        record.executed = record.retried = False
+
     def _schedule(self, event: ev.TaskScheduled, at: int) -> None:
         waiting = event.status is TaskStatus.SCHEDULED
+        again = self.records.get(event.seq)
+        self._last_seq = max(self._last_seq, event.seq)
         self.records[event.seq] = TaskRecord(
+            number=again.number if again is not None else event.seq - self._shift,
+            delivery=event.delivery,
             scheduled=event,
             scheduled_at=at,
             updated_at=at,

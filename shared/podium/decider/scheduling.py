@@ -14,6 +14,8 @@ from msgspec import Raw
 from podium import ids
 from podium.decider import events as ev
 from podium.decider.facts import LastPolls, TaskDefinition, require
+from podium.decider.handover import begin
+from podium.decider.payload_limits import too_large_for_task, within_limit
 from podium.decider.state import TaskState
 from podium.decider.task_types import LAUNCHING, SYSTEM
 from podium.decider.turn import EndWorkflow, Place, Turn, encode
@@ -72,13 +74,18 @@ class Operator(Protocol):
 
 
 def schedule(turn: Turn, place: Place, attempt: Attempt | None = None) -> None:
-    """Schedule the task at ``place``, unless it already is."""
+    """Schedule the task at ``place``, unless it already is.
+
+    One that a client has skipped is passed over now.
+    """
     from podium.decider.operators import operator_for
 
     if attempt is None:
         attempt = Attempt()
         present = turn.state.tasks.get(place.node.ref)
         if present is not None and present.iterations == place.iterations:
+            if present.status is TaskStatus.SKIPPED and not present.settled:
+                turn.come_to(present)
             return
     operator_for(place.node.task.type)(turn, place, attempt)
 
@@ -99,15 +106,21 @@ def add(  # noqa: PLR0913 - one event, many optional fields
     task = place.node.task
     if "reason" not in fields and status.is_terminal:
         fields["reason"] = None
-    merged = attempt.fields() | fields
+    given = encode(task_input)
+    answered = ev.ABSENT if output is None else encode(output)
+    merged = {"seq": turn.state.last_seq + 1} | attempt.fields() | fields
+    refused = too_large_for_task(next_task_id(turn), given, answered)
+    if refused is not None:
+        status = TaskStatus.FAILED_WITH_TERMINAL_ERROR
+        kept = {key: merged[key] for key in ("seq", "delivery") if key in merged}
+        merged = attempt.fields() | kept | {"reason": refused}
     event = ev.TaskScheduled(
-        seq=turn.state.last_seq + 1,
         ref=place.node.ref,
         type=task_type or task.type,
         name=name or task.name,
         status=status,
-        input=encode(task_input),
-        output=ev.ABSENT if output is None else encode(output),
+        input=within_limit(given),
+        output=within_limit(answered),
         iterations=place.iterations,
         loop=place.node.loop,
         root=place.root,
@@ -170,6 +183,8 @@ def resolve_input(
 
     The definition's ``inputTemplate`` fills absent and null keys (reference 4.12).
     """
+    if place.given is not None:
+        return dict(place.given)
     template = definition.input_template if definition is not None else {}
     absent = {
         key: value
@@ -197,6 +212,18 @@ def limits_of(definition: TaskDef) -> ev.TaskLimits | None:
     if not any(getattr(limits, field) for field in _COPIED_TO_LIMITS):
         return None
     return limits
+
+
+def quota_of(definition: TaskDef) -> ev.TaskQuota | None:
+    """Return the limits of a definition on its tasks as a whole, None without any."""
+    concurrent = max(0, definition.concurrent_exec_limit or 0)
+    rate = max(0, definition.rate_limit_per_frequency)
+    window = max(0, definition.rate_limit_frequency_in_seconds)
+    if not window:
+        rate = 0
+    if not concurrent and not rate:
+        return None
+    return ev.TaskQuota(concurrent, rate, window)
 
 
 def delay_of(place: Place, attempt: Attempt) -> Delay:
@@ -241,17 +268,19 @@ def schedule_worker_task(
         )
         raise EndWorkflow(WorkflowStatus.FAILED, reason)
     definition = definition_of(turn, place, name)
+    inputs = resolve_input(turn, place, definition)
+    delay = delay_fields(task_type, delay_of(place, attempt))
     add(
         turn,
         place,
         attempt,
-        status=TaskStatus.SCHEDULED,
-        task_input=resolve_input(turn, place, definition),
+        task_input=inputs,
         task_type=task_type,
         name=name,
         domain=choose_domain(turn, task_type),
         limits=limits_of(definition),
-        **delay_fields(task_type, delay_of(place, attempt)),
+        quota=quota_of(definition),
+        **begin(turn, place, definition, inputs, name, delay),
     )
 
 

@@ -10,7 +10,7 @@ from podium.decider.definition import Node, Role
 from podium.decider.ending import fail_for_permissive_tasks
 from podium.decider.events import TaskSettled, TaskUpdated
 from podium.decider.joins import judge_join
-from podium.decider.operators import dynamic_fork, fork_join
+from podium.decider.operators import dynamic_fork
 from podium.decider.operators.branching import chosen_case
 from podium.decider.operators.loops import judge_loop
 from podium.decider.retries import end_of_workflow, retry
@@ -62,22 +62,44 @@ def _goes_on(turn: Turn, task: TaskState) -> bool:
 
 
 def _schedule_successors(turn: Turn, task: TaskState) -> None:
-    if task.root == task.ref and task.type not in _CONTAINERS:
-        return
     place = turn.place_of(task)
-    node = place.node
+    if _forks_at_run_time(place, task):
+        dynamic_fork.open_branches(turn, place)
+    for node in successors(turn, task):
+        schedule(turn, Place(node, place.iterations, place.root))
+
+
+def _forks_at_run_time(place: Place, task: TaskState) -> bool:
+    is_skipped = task.status is TaskStatus.SKIPPED
+    return place.node.task.type == "FORK_JOIN_DYNAMIC" and not is_skipped
+
+
+def successors(turn: Turn, task: TaskState) -> list[Node]:
+    """Return the tasks of the definition that come next once a task is settled.
+
+    The branches of a dynamic fork are not among them, the JOIN over them is.
+    """
+    if task.root == task.ref and task.type not in _CONTAINERS:
+        return []
+    node = turn.node_of(task)
+    found: list[Node] = []
     if node.task.type in CHOICES:
         first = chosen_case(turn, node, task)
         if first is not None:
-            schedule(turn, Place(first, place.iterations, place.root))
-            return
-    elif node.task.type == "FORK_JOIN":
-        fork_join.open_branches(turn, place)
-    elif node.task.type == "FORK_JOIN_DYNAMIC":
-        dynamic_fork.open_branches(turn, place)
+            return [first]
+    elif node.task.type == "FORK_JOIN" and task.status is not TaskStatus.SKIPPED:
+        found += node.first_of_branches
     following = after(node)
-    if following is not None:
-        schedule(turn, Place(following, place.iterations, place.root))
+    return found if following is None else [*found, following]
+
+
+def lacks_successor(turn: Turn, task: TaskState) -> bool:
+    """Tell whether a settled task is to be settled again: what came next is gone."""
+    return any(
+        (there := turn.state.tasks.get(node.ref)) is None
+        or there.iterations != task.iterations
+        for node in successors(turn, task)
+    )
 
 
 _CONTAINERS = CHOICES | {"FORK"}

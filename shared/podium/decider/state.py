@@ -37,8 +37,13 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     lie; ``output`` is the output itself where it is small.  ``due`` is when a worker
     may have the task, ``wakes_at`` when a WAIT is over (0: only by an update).
 
+    SUB_WORKFLOW: the end of its child counts from ``child_run`` on; with
+    ``revives_child`` the child is yet to begin that run.
+
     JOIN: ``join_on`` and how many of them are ``remaining``.  DO_WHILE: the present
     ``iteration``, the tasks ``open`` in it and the dynamically ``forked`` ones.
+
+    ``start_told`` is the delivery whose start was told (``onStart``).
     """
 
     seq: int
@@ -66,10 +71,13 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reason: str | None = None
     domain: str | None = None
     limits: ev.TaskLimits | None = None
+    quota: ev.TaskQuota | None = None
     updated_in: int = 0
     output: Raw = ev.ABSENT
     output_path: str | None = None
     sub_workflow_id: str | None = None
+    child_run: int = 0
+    revives_child: bool = False
     settled: bool = False
     wakes_at: int = 0
     join_on: tuple[str, ...] = ()
@@ -77,6 +85,9 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     iteration: int = 0
     open: int = 0
     forked: tuple[str, ...] = ()
+    cache: ev.Remembering | None = None
+    checked: bool = False
+    start_told: int = 0
 
     @property
     def full_ref(self) -> str:
@@ -92,8 +103,12 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def is_unsettled(self) -> bool:
-        """Whether the task has ended and its successors are not scheduled yet."""
-        return self.status.is_terminal and not self.settled
+        """Whether the task has ended and its successors are not scheduled yet.
+
+        One that is passed over waits until the flow comes to it.
+        """
+        is_over = self.status.is_terminal and self.status is not TaskStatus.SKIPPED
+        return is_over and not self.settled
 
     @property
     def is_open(self) -> bool:
@@ -114,13 +129,25 @@ _NO_REFS: RefMap = HashTrieMap()
 _NO_WATCHERS: WatcherMap = HashTrieMap()
 
 
+class MessageAt(msgspec.Struct, frozen=True, array_like=True):
+    """A message that waits to be pulled: the entry that it lies in, and its time."""
+
+    id: str
+    version: int
+    at: int
+
+
 class WorkflowState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Everything ``decide`` knows of a workflow, besides facts it asks for.
 
+    ``run`` counts how often the workflow was brought back after its end, the last time
+    by ``recovery``.
+
     ``unsettled`` maps the sequence of each terminal task whose successors are not
     scheduled yet to its reference; ``watchers`` maps a reference to the joins that wait
-    for it; ``open`` counts tasks that are not terminal; ``armed`` is the wake-up that
-    was armed last.
+    for it; ``followers`` are parents and their tasks that are to be told of the end
+    besides the one that started the workflow; ``open`` counts tasks that are not
+    terminal; ``armed`` is the wake-up that was armed last.
     """
 
     workflow_id: str
@@ -145,15 +172,21 @@ class WorkflowState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     parent_id: str | None = None
     parent_task_id: str | None = None
     idempotency_key: str | None = None
+    followers: tuple[tuple[str, str], ...] = ()
+    quota: ev.WorkflowQuota | None = None
+    queued: bool = False
     input: Raw = ev.ABSENT
     input_in: int = 1
     input_path: str | None = None
     variables: Raw = ev.EMPTY
+    messages: tuple[MessageAt, ...] = ()
     output_in: int = 0
     failed_task: int = 0
     failed_refs: tuple[str, ...] = ()
     failed_names: tuple[str, ...] = ()
     failure_workflow: str | None = None
+    run: int = 0
+    recovery: ev.Recovery | None = None
     last_seq: int = 0
     latest_ref: str | None = None
     open: int = 0

@@ -56,24 +56,29 @@ def schedule(
         reason=event.reason,
         domain=event.domain,
         limits=event.limits,
+        quota=event.quota,
         updated_in=version if event.output else 0,
         output=output,
         join_on=event.join_on,
+        delivery=event.delivery,
         wakes_at=event.due,
+        cache=event.cache,
+        checked=event.checked,
     )
     watchers = state.watchers
     if event.join_on:
-        pending = [ref for ref in event.join_on if not _is_settled(state, ref, task)]
-        task = replace(task, remaining=len(pending))
+        task = replace(task, remaining=remaining(state.tasks, task))
         for ref in event.join_on:
             others = watchers.get(ref, ())
             if event.ref not in others:
                 watchers = watchers.insert(ref, (*others, event.ref))
     tasks = state.tasks.insert(event.ref, task)
-    if terminal:
+    if replaced is not None and replaced.settled:
+        tasks = recount(tasks, watchers.get(event.ref, ()))
+    if task.is_unsettled:
         unsettled = unsettled.insert(event.seq, event.ref)
-    else:
-        tasks = _count_open(tasks, event.loop, 1)
+    if not terminal:
+        tasks = count_open(tasks, event.loop, 1)
     if event.forked and event.loop is not None:
         owner = tasks[event.loop]
         forked = (*owner.forked, *event.forked)
@@ -108,13 +113,27 @@ def inlined_by(task: TaskState) -> int:
     return len(memoryview(task.output))
 
 
-def _is_settled(state: WorkflowState, ref: str, join: TaskState) -> bool:
+def remaining(tasks: TaskMap, join: TaskState) -> int:
+    """Return how many of those that a join waits for are not done for good yet."""
+    return sum(not is_settled(tasks, ref, join) for ref in join.join_on)
+
+
+def is_settled(tasks: TaskMap, ref: str, join: TaskState) -> bool:
     """Tell whether a joined task of the same loop iteration is done for good."""
-    task = state.tasks.get(ref)
+    task = tasks.get(ref)
     return task is not None and task.settled and shares_iteration(task, join)
 
 
-def _count_open(tasks: TaskMap, loop: str | None, change: int) -> TaskMap:
+def recount(tasks: TaskMap, joins: Iterable[str]) -> TaskMap:
+    """Count anew what these joins wait for, as far as they are open."""
+    for ref in joins:
+        join = tasks.get(ref)
+        if join is not None and join.is_open:
+            tasks = tasks.insert(ref, replace(join, remaining=remaining(tasks, join)))
+    return tasks
+
+
+def count_open(tasks: TaskMap, loop: str | None, change: int) -> TaskMap:
     """Count a task in or out of the loop it lies in."""
     owner = tasks.get(loop) if loop is not None else None
     if owner is None:
@@ -163,11 +182,12 @@ def update(
     tasks = state.tasks.insert(task.ref, task)
     unsettled, still_open = state.unsettled, state.open
     if closes:
-        tasks = _count_open(tasks, task.loop, -1)
+        tasks = count_open(tasks, task.loop, -1)
         unsettled = unsettled.insert(task.seq, task.ref)
         still_open -= 1
     return replace(
         state,
+        messages=state.messages[event.pulled :],
         tasks=tasks,
         unsettled=unsettled,
         open=still_open,

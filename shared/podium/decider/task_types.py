@@ -18,14 +18,34 @@ INSTANT = CHOICES | frozenset(
 )
 """Done within the decision that schedules them."""
 
-WAITING = frozenset({"JOIN", "EXCLUSIVE_JOIN", "DO_WHILE", "WAIT", "HUMAN"})
+WAITING = frozenset(
+    {
+        "JOIN",
+        "EXCLUSIVE_JOIN",
+        "DO_WHILE",
+        "WAIT",
+        "HUMAN",
+        "PULL_WORKFLOW_MESSAGES",
+    }
+)
 """Open until the decider itself, or a client, ends them."""
 
 LAUNCHING = frozenset({"SUB_WORKFLOW", "START_WORKFLOW"})
 """They start another workflow."""
 
-OUTBOUND = frozenset({"HTTP", "EVENT"})
-"""Run by the system-task worker from a queue named after the type."""
+OUTBOUND = frozenset({"HTTP", "EVENT", "KAFKA_PUBLISH"})
+"""Run by the system-task worker."""
+
+_SHARED_QUEUES = {"KAFKA_PUBLISH": "EVENT"}
+
+
+def queue_type(task_type: str) -> str:
+    """Return which type's queue a task waits in, mostly its own.
+
+    What publishes shares a queue: Lambda asks each of them all the time.
+    """
+    return _SHARED_QUEUES.get(task_type, task_type)
+
 
 SYSTEM = INSTANT | WAITING | LAUNCHING | OUTBOUND
 """Every type that no external worker polls."""

@@ -57,7 +57,7 @@ def time_out_workflow(turn: Turn) -> None:
 
 def _workflow_deadline(turn: Turn) -> int:
     state = turn.state
-    if state.timeout <= 0:
+    if state.timeout <= 0 or state.queued:
         return 0
     policy = turn.definition.source.timeout_policy
     if policy is not WorkflowTimeoutPolicy.TIME_OUT_WF:

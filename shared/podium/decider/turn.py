@@ -31,17 +31,25 @@ from podium.decider.folding import evolve
 from podium.decider.history import loop_output
 from podium.decider.reader import Reader
 from podium.decider.state import TaskState, WorkflowState, shares_iteration
+from podium.decider.state_changes import tell_of
 from podium.expressions.template import Template
+from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
+
+_COMPLETED = TaskStatus.COMPLETED
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a task is scheduled: its node, and the loops and dynamic task around it."""
+    """Where a task is scheduled: its node, and the loops and dynamic task around it.
+
+    A task that begins anew in its place is ``given`` the input that it had.
+    """
 
     node: Node
     iterations: tuple[int, ...] = ()
     root: str | None = None
+    given: dict[str, Any] | None = None
 
 
 class EndWorkflow(Exception):
@@ -72,11 +80,18 @@ def decode(value: Raw) -> Any:
     return msgspec.json.decode(value)
 
 
+def given_by(events: Iterable[ev.Event]) -> Raw:
+    """Return the workflow's input from the events of the entry that it lies in."""
+    kinds = ev.WorkflowStarted | ev.WorkflowRestarted | ev.WorkflowReopened
+    return next(e.input for e in events if isinstance(e, kinds) and e.input)
+
+
 class Turn:
     """One decision on one workflow at one moment ``now``.
 
     ``attended`` says that everything due was looked at, ``ends_as`` what the workflow
-    is about to end as; ``forked`` has the branches of dynamic forks made in this turn.
+    is about to end as; ``forked`` has the branches of dynamic forks made in this turn,
+    ``remembered`` the outputs that its end will have others find, by name and key.
     """
 
     def __init__(
@@ -94,9 +109,15 @@ class Turn:
         self.forked: dict[int, list[Graph]] = {}
         self.to_judge: list[str] = []
         self.is_cut_short = False
+        self.remembered: dict[tuple[str, str], Raw] = {}
         self._base = state.version
         self._inputs: dict[int, Raw] = {}
         self._outputs: dict[int, Raw] = {}
+
+    @property
+    def recorded_version(self) -> int:
+        """The journal's last version; what comes after it are this turn's events."""
+        return self._base
 
     @property
     def definition(self) -> Definition:
@@ -118,6 +139,9 @@ class Turn:
             self._outputs[event.seq] = event.output
         elif isinstance(event, ev.TaskScheduled | ev.TaskUpdated):
             self._note_task(event)
+            tell_of(self, event)
+        elif isinstance(event, ev.TaskReopened):
+            self.changed.add(self.state.refs[event.seq])
 
     def _note_task(self, event: ev.TaskScheduled | ev.TaskUpdated) -> None:
         if event.output:
@@ -126,8 +150,16 @@ class Turn:
             self._outputs.pop(event.seq, None)
         ref = self.state.refs[event.seq]
         self.changed.add(ref)
+        cache = self.state.tasks[ref].cache
+        if cache is not None and event.output and event.status is _COMPLETED:
+            self.remembered[self.state.tasks[ref].name, cache.key] = event.output
         if event.status.is_terminal and event.seq in self.state.unsettled:
             heapq.heappush(self.unsettled, event.seq)
+
+    def come_to(self, skipped: TaskState) -> None:
+        """Pass over a task that a client has skipped: the flow has come to it."""
+        self.changed.add(skipped.ref)
+        heapq.heappush(self.unsettled, skipped.seq)
 
     # --- reading ---------------------------------------------------------------
 
@@ -143,6 +175,15 @@ class Turn:
         loop = root.loop
         return compile_dynamic(bytes(self._definition_of(root)), loop).nodes[task.ref]
 
+    def has_state_changes(self, task: TaskState) -> bool:
+        """Tell whether a status of the task may have to be told.
+
+        Of what a dynamic fork made, only its definition says so.
+        """
+        if task.root is None:
+            return bool(self.definition.graph.nodes[task.ref].state_changes)
+        return bool(self.node_of(task).state_changes)
+
     def place_of(self, task: TaskState) -> Place:
         """Return where a task stands."""
         return Place(self.node_of(task), task.iterations, task.root)
@@ -152,6 +193,10 @@ class Turn:
             if event.definition:
                 return event.definition
         raise LookupError(f"no definition was recorded for {root.full_ref}")
+
+    def scheduling_of(self, task: TaskState) -> ev.TaskScheduled:
+        """Return the event that a task was scheduled with, the last time."""
+        return next(iter(self._scheduling_events(task)))
 
     def _scheduling_events(self, task: TaskState) -> Iterable[ev.TaskScheduled]:
         events: Iterable[ev.Event] = self.events
@@ -222,7 +267,7 @@ class Turn:
         """Return the workflow's input."""
         state = self.state
         raw = state.input
-        if not raw and state.input_path is not None:
+        if state.input_path is not None:
             raw = require(self.facts, StoredPayload(state.input_path))
         if not raw:
             events = (
@@ -230,7 +275,7 @@ class Turn:
                 if state.input_in <= self._base
                 else self.events
             )
-            raw = next(e.input for e in events if isinstance(e, ev.WorkflowStarted))
+            raw = given_by(events)
         value: dict[str, Any] = decode(raw)
         return value
 

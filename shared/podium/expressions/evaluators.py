@@ -80,6 +80,12 @@ def loop_condition_reads(
     return LoopReads(iterations, frozenset(body_refs) & names)
 
 
+def names_read(script: str) -> frozenset[str] | None:
+    """Return the names that a script reads of its ``$``, None where it hides them."""
+    names = [name for name, _ in _reads(script)]
+    return None if None in names else frozenset(name for name in names if name)
+
+
 def _reads(script: str) -> Iterator[tuple[str | None, str | None]]:
     """Yield ``(a, b)`` for each ``$.a.b``, None where it cannot be told."""
     if _HIDDEN.search(script):

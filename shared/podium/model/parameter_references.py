@@ -13,7 +13,7 @@ from typing import Any
 from podium.model.workflow_definition import WorkflowDef
 
 _EXPRESSIONS = re.compile(r"(?=(?<!\$)\$\{)|(?<=\})")
-_PREDEFINED = frozenset({"CPEWF_TASK_ID", "NETFLIX_ENV", "NETFLIX_STACK"})
+PREDEFINED = frozenset({"CPEWF_TASK_ID", "NETFLIX_ENV", "NETFLIX_STACK"})
 _BLANK_IN_PROPERTY = re.compile(r"\S\s+\S")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 
@@ -31,13 +31,18 @@ def loose_references(
                     yield f"key: {key} input parameter value: {path} is not valid"
                     continue
                 name = path.split(".")[0]
-                if name in known or path in _PREDEFINED or path in environment:
+                if name in known or path in PREDEFINED or path in environment:
                     continue
-                yield (
-                    f"taskReferenceName: {name} for given task: {task.name} input "
-                    f"value: {key} of input parameter: {text} "
-                    "is not defined in workflow definition."
-                )
+                yield undefined_reference(name, task.name, key, text)
+
+
+def undefined_reference(name: str, task: str, key: str, text: str) -> str:
+    """Say in Conductor's words that a text refers to a task that is not there."""
+    return (
+        f"taskReferenceName: {name} for given task: {task} input "
+        f"value: {key} of input parameter: {text} "
+        "is not defined in workflow definition."
+    )
 
 
 def _texts(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from podium.model.conductor_json import ConductorModel, JsonMap
-from podium.model.task_result import TaskResultStatus
+from podium.model.task_result import TaskResult, TaskResultStatus
 from podium.model.workflow_definition import WorkflowDef
 from podium.model.workflow_task import IdempotencyStrategy
 
 __all__ = [
+    "CorrelationIdsSearchRequest",
     "DynamicForkJoinTask",
     "DynamicForkJoinTaskList",
     "IdempotencyStrategy",
@@ -22,6 +23,7 @@ __all__ = [
     "SkipTaskRequest",
     "StartWorkflowRequest",
     "TaskMock",
+    "WorkflowStateUpdate",
     "WorkflowTestRequest",
 ]
 
@@ -83,6 +85,27 @@ class SkipTaskRequest(ConductorModel):
 
     task_input: JsonMap | None = Field(default=None)
     task_output: JsonMap | None = Field(default=None)
+
+
+class WorkflowStateUpdate(ConductorModel):
+    """Set variables, report on a task by its reference, or both at once.
+
+    Newer clients send it to ``POST /workflow/{id}/state``.
+    """
+
+    task_reference_name: str | None = None
+    task_result: TaskResult | None = None
+    variables: JsonMap | None = Field(default=None)
+
+
+class CorrelationIdsSearchRequest(ConductorModel):
+    """Workflows of several names by several correlation ids.
+
+    Newer clients send it to ``POST /workflow/correlated/batch``.
+    """
+
+    correlation_ids: tuple[str, ...] = ()
+    workflow_names: tuple[str, ...] = ()
 
 
 class DynamicForkJoinTask(ConductorModel):

@@ -159,7 +159,7 @@ class Archives:
         keyframe: bytes | None = pack_keyframe(state, payloads)
         for entry in reversed(record.entries):
             text = unpack(entry.data, payloads)
-            path = entry_path(entry.workflow_id, entry.version)
+            path = entry_path(entry.workflow_id, entry.version, text)
             data = pack_within_limit(text, path, payloads)
             stored = replace(entry, data=data, keyframe=keyframe)
             keyframe = None

@@ -7,6 +7,7 @@ on an ended task is ignored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, assert_never
 
 import msgspec
@@ -14,16 +15,28 @@ from msgspec import Raw
 
 from podium import ids
 from podium.decider import commands as cmd
+from podium.decider.children import child_of
 from podium.decider.ending import failure_workflow_name
 from podium.decider.events import EMPTY, WorkflowEnded
 from podium.decider.state import TaskState, WorkflowState
-from podium.errors import InvalidInput, NotFound, PodiumError, ValidationFailed
+from podium.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PodiumError,
+    ValidationFailed,
+)
 from podium.model.requests import StartWorkflowRequest
 from podium.model.task import TaskStatus
+from podium.model.workflow import WorkflowStatus
+from podium.schedules.store import schedule_of
 from podium.service import messages as msg
 from podium.service.engine import Engine
 from podium.service.guard import Guard
 from podium.service.journals import Journals
+from podium.service.outgoing import Gathering
+from podium.service.revivals import Revivals
+from podium.service.scheduled_runs import ScheduledRuns
 from podium.service.starting import REQUEST_PATH, Origin, Starter
 from podium.service.workflows import Workflows
 
@@ -31,31 +44,51 @@ from podium.service.workflows import Workflows
 class DeciderQueue:
     """Handles the messages of :mod:`podium.service.messages`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - where the pieces meet
         self,
         engine: Engine,
         journals: Journals,
         starter: Starter,
         workflows: Workflows,
         guard: Guard,
+        revivals: Revivals,
+        scheduled: ScheduledRuns,
     ) -> None:
         self._engine = engine
         self._journals = journals
         self._starter = starter
         self._workflows = workflows
         self._guard = guard
+        self._revivals = revivals
+        self._scheduled = scheduled
 
     def handle(self, workflow_id: str, data: bytes) -> None:
         """Handle one message; a workflow that is gone has nothing left to do."""
         self.handle_all(workflow_id, [data])
 
-    def handle_all(self, workflow_id: str, messages: Iterable[bytes]) -> None:
+    def handle_all(
+        self, workflow_id: str, messages: Iterable[bytes], *, came_again: bool = False
+    ) -> None:
         """Handle messages of one workflow in their order.
 
         Commands that follow each other become one decision and one append.  Where one
         fails, all may be handled again: each bears repetition.
+
+        Where they ``came_again`` and there is nothing left to decide, whoever decided
+        may have died before he dispatched: somebody is to look at it soon.
         """
+        has_moved = self._handle_in_order(workflow_id, messages)
+        if came_again and not has_moved:
+            self._guard.look_soon(workflow_id)
+
+    def together(self) -> AbstractContextManager[Gathering]:
+        """Have what is sent to workers inside go together, whatever workflow's."""
+        return self._engine.together()
+
+    def _handle_in_order(self, workflow_id: str, messages: Iterable[bytes]) -> bool:
+        """Handle messages; tell whether the commands among them decided anything."""
         commands: list[cmd.Command] = []
+        has_moved = False
         try:
             for data in messages:
                 message = msg.decode_message(data)
@@ -64,18 +97,31 @@ class DeciderQueue:
                 elif isinstance(message, msg.ReportChild):
                     commands += self._child_ended(message.seq, message.child_id)
                 else:
-                    self._run_all(workflow_id, commands)
+                    has_moved |= self._run_all(workflow_id, commands)
                     commands = []
-                    self._launch_for(workflow_id, message)
-            self._run_all(workflow_id, commands)
+                    self._act_on(workflow_id, message)
+            has_moved |= self._run_all(workflow_id, commands)
         except NotFound:
             if self._journals.find(workflow_id) is not None:
                 raise
+        return has_moved
 
-    def _launch_for(
-        self, workflow_id: str, message: msg.LaunchTask | msg.LaunchFailureWorkflow
+    def _act_on(
+        self,
+        workflow_id: str,
+        message: msg.LaunchTask
+        | msg.LaunchFailureWorkflow
+        | msg.ReportRevival
+        | msg.ReviveChild
+        | msg.OfferAgain,
     ) -> None:
         match message:
+            case msg.ReportRevival():
+                self._tell_of_revival(workflow_id, message)
+            case msg.ReviveChild():
+                self._revive(workflow_id, message)
+            case msg.OfferAgain():
+                self._engine.offer_again(workflow_id)
             case msg.LaunchTask(seq):
                 self._launch(workflow_id, seq)
             case msg.LaunchFailureWorkflow(failure_id):
@@ -83,23 +129,29 @@ class DeciderQueue:
             case _:
                 assert_never(message)
 
-    def _run_all(self, workflow_id: str, commands: Sequence[cmd.Command]) -> None:
-        if commands:
-            self._engine.run_all(workflow_id, commands)
+    def _run_all(self, workflow_id: str, commands: Sequence[cmd.Command]) -> bool:
+        return bool(commands) and self._engine.run_all(workflow_id, commands)
 
     def _run(self, workflow_id: str, command: cmd.Command) -> None:
         self._run_all(workflow_id, [command])
 
-    def wake(self, workflow_id: str, due: int = 0) -> None:
-        """Handle a timer that fired, which was to do so at ``due``."""
-        self._guard.wake(workflow_id, due)
+    def wake(self, subject: str, due: int = 0) -> None:
+        """Handle a timer that fired, which was to do so at ``due``.
+
+        It is a workflow's, or that of a schedule.
+        """
+        schedule = schedule_of(subject)
+        if schedule is None:
+            self._guard.wake(subject, due)
+        else:
+            self._scheduled.wake(schedule, due)
 
     # --- launching -------------------------------------------------------------
 
     def _launch(self, workflow_id: str, seq: int) -> None:
         state = self._journals.load(workflow_id)
         task = state.task_of(seq)
-        if task is None:
+        if task is None or state.queued:
             return
         if task.status is not TaskStatus.SCHEDULED:
             self._end_unwanted_child(state, task)
@@ -110,6 +162,18 @@ class DeciderQueue:
         else:
             self._launch_apart(state, task, inputs)
 
+    def _tell_of_revival(self, parent_id: str, told: msg.ReportRevival) -> None:
+        """Have a parent go on with its child, which may be over once more by now."""
+        parent = self._revivals.tell_parent(parent_id, told)
+        if parent is not None and not parent.status.is_terminal:
+            self._run_all(parent_id, self._child_ended(told.seq, told.child_id))
+
+    def _revive(self, child_id: str, wanted: msg.ReviveChild) -> None:
+        """Have a child go on; what has completed tells its parent so."""
+        child = self._revivals.revive_child(child_id, wanted)
+        if child is not None and child.status.is_terminal:
+            self._run_all(wanted.parent_id, self._child_ended(wanted.seq, child_id))
+
     def _end_unwanted_child(self, parent: WorkflowState, task: TaskState) -> None:
         """End a child whose launch its parent never came to know, and cannot use now.
 
@@ -117,17 +181,17 @@ class DeciderQueue:
         """
         if task.type != "SUB_WORKFLOW" or task.is_open or task.sub_workflow_id:
             return
-        child_id = _child_of(parent, task)
+        child_id = child_of(parent, task)
         if self._journals.find(child_id) is not None:
             reason = f"Parent task has ended with status {task.status}"
-            self._run(child_id, cmd.Terminate(reason=reason))
+            self._run(child_id, cmd.Terminate(reason=reason, run=0))
 
     def _launch_child(
         self, parent: WorkflowState, task: TaskState, inputs: dict[str, Any]
     ) -> None:
         """Start a SUB_WORKFLOW's child, then have the parent point to it (3.7)."""
         task_id = ids.task_id(parent.workflow_id, task.seq)
-        child_id = _child_of(parent, task)
+        child_id = child_of(parent, task)
         priority = inputs.get("priority")
         request = {
             "name": inputs.get("subWorkflowName"),
@@ -138,20 +202,42 @@ class DeciderQueue:
             "taskToDomain": inputs.get("subWorkflowTaskToDomain")
             or parent.task_to_domain,
             "priority": _number(priority),
+            "idempotencyKey": inputs.get("idempotencyKey"),
+            "idempotencyStrategy": inputs.get("idempotencyStrategy"),
         }
         origin = Origin(
-            workflow_id=child_id, parent_id=parent.workflow_id, parent_task_id=task_id
+            workflow_id=child_id,
+            parent_id=parent.workflow_id,
+            parent_task_id=task_id,
+            reserves_key=True,
         )
         try:
-            self._starter.start(StartWorkflowRequest.from_json(request), origin)
+            asked = StartWorkflowRequest.from_json(request)
+            child_id = self._starter.start(asked, origin)
+            self._follow(parent, task_id, child_id)
         except PodiumError as failure:
             if failure.retryable:
                 raise
             self._fail(parent, task, failure)
             return
-        started = cmd.ChildStarted(seq=task.seq, child_id=child_id)
+        started = cmd.ChildStarted(
+            seq=task.seq, child_id=child_id, delivery=task.delivery
+        )
         after = self._engine.run(parent.workflow_id, started).state
         self._settle_with_child(after, task.seq, child_id)
+
+    def _follow(self, parent: WorkflowState, task_id: str, child_id: str) -> None:
+        """Have a workflow tell of its end that another has started (4.11).
+
+        That is what RETURN_EXISTING comes to where a key is taken.
+        """
+        if child_id == parent.workflow_id:
+            raise Conflict(f"Workflow {child_id} cannot wait for its own end")
+        child = self._journals.find(child_id)
+        if child is None or child.parent_task_id == task_id:
+            return
+        follow = cmd.Follow(parent_id=parent.workflow_id, parent_task_id=task_id)
+        self._run(child_id, follow)
 
     def _settle_with_child(
         self, parent: WorkflowState, seq: int, child_id: str
@@ -163,16 +249,18 @@ class DeciderQueue:
             self._run_all(parent.workflow_id, ended)
         elif parent.status.is_terminal or task is None or not task.is_open:
             reason = f"Parent workflow has been terminated with status {parent.status}"
-            self._run(child_id, cmd.Terminate(reason=reason))
+            by_task = ids.task_id(parent.workflow_id, seq)
+            self._run(child_id, cmd.Terminate(reason=reason, by_task=by_task))
 
     def _launch_apart(
         self, state: WorkflowState, task: TaskState, inputs: dict[str, Any]
     ) -> None:
         """Start a START_WORKFLOW's workflow and complete the task (3.7)."""
-        chosen = _child_of(state, task)
+        chosen = child_of(state, task)
         try:
             request = _start_request(state, inputs)
-            started = self._starter.start(request, Origin(workflow_id=chosen))
+            origin = Origin(workflow_id=chosen, reserves_key=True)
+            started = self._starter.start(request, origin)
         except PodiumError as failure:
             if failure.retryable:
                 raise
@@ -194,7 +282,7 @@ class DeciderQueue:
     def _launch_failure_workflow(self, workflow_id: str, failure_id: str) -> None:
         """Start the failure workflow with the failed one as its input (4.9)."""
         state = self._journals.load(workflow_id)
-        view = self._workflows.view(workflow_id)
+        view = self._workflows.view(workflow_id).whole()
         failed = view.workflow()
         definition = failed["workflowDefinition"]
         task = view.failed_task_id()
@@ -214,7 +302,7 @@ class DeciderQueue:
             "correlationId": state.correlation_id,
             "taskToDomain": state.task_to_domain,
         }
-        origin = Origin(workflow_id=failure_id)
+        origin = Origin(workflow_id=failure_id, checks_input=False)
         self._starter.start(StartWorkflowRequest.from_json(request), origin)
 
     # --- children --------------------------------------------------------------
@@ -222,7 +310,9 @@ class DeciderQueue:
     def _child_ended(self, seq: int, child_id: str) -> list[cmd.Command]:
         """Return the command that a child's end is to its parent, if it has ended."""
         child = self._journals.find(child_id)
-        if child is None or not child.status.is_terminal:
+        if child is None:
+            return self._archived_child(seq, child_id)
+        if not child.status.is_terminal:
             return []
         ended = cmd.ChildEnded(
             seq=seq,
@@ -231,6 +321,24 @@ class DeciderQueue:
             status=child.status,
             output=self._output_of(child),
             reason=child.reason,
+            run=child.run,
+        )
+        return [ended]
+
+    def _archived_child(self, seq: int, child_id: str) -> list[cmd.Command]:
+        """Return the end of a workflow that only the archive has: an old key's."""
+        try:
+            view = self._workflows.view(child_id).whole()
+        except NotFound:
+            return []
+        child = view.workflow(include_tasks=False)
+        ended = cmd.ChildEnded(
+            seq=seq,
+            child_id=child_id,
+            workflow=f"{child['workflowName']}.{child['workflowVersion']}",
+            status=WorkflowStatus(child["status"]),
+            output=Raw(msgspec.json.encode(child["output"])),
+            reason=child.get("reasonForIncompletion"),
         )
         return [ended]
 
@@ -239,14 +347,6 @@ class DeciderQueue:
             if isinstance(event, WorkflowEnded):
                 return event.output
         return EMPTY
-
-
-def _child_of(parent: WorkflowState, task: TaskState) -> str:
-    """Return the id of the workflow that an attempt of a task starts (design 9)."""
-    task_id = ids.task_id(parent.workflow_id, task.seq)
-    return ids.derived_workflow_id(
-        task.scheduled_at, parent.workflow_id, task_id, str(task.retry_count)
-    )
 
 
 def _number(value: Any) -> int:

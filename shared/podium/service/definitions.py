@@ -13,6 +13,9 @@ from podium.errors import (
     ValidationFailed,
 )
 from podium.expressions.javascript import is_syntax_valid
+from podium.linting.findings import CONDUCTOR, LintFinding
+from podium.linting.linter import Surroundings, lint
+from podium.linting.types import unknown_types
 from podium.model.task_definition import TaskDef
 from podium.model.validation import check_task_definition, check_workflow_definition
 from podium.model.workflow_definition import WorkflowDef
@@ -31,7 +34,9 @@ class Definitions:
 
     def register_workflow(self, definition: WorkflowDef, *, overwrite: bool) -> None:
         """Store a definition; its name and version must be free, or ``overwrite``."""
-        self.validate_workflow(definition, at="registerWorkflowDef.workflowDef")
+        findings = self._check(definition, "registerWorkflowDef.workflowDef")
+        if findings:
+            raise ValidationFailed(findings)
         stamped = definition.model_copy(update={"create_time": self._now()})
         try:
             self._metadata.put_workflow(stamped, overwrite=overwrite)
@@ -39,13 +44,41 @@ class Definitions:
             key = f"{definition.name}.{definition.version}"
             raise AlreadyExists(f"Workflow with {key} already exists!") from taken
 
-    def validate_workflow(self, definition: WorkflowDef, *, at: str) -> None:
-        """Raise ValidationFailed with everything that is wrong with a definition."""
-        findings = check_workflow_definition(
-            definition, self._metadata.find_task, syntax=is_syntax_valid, at=at
-        )
-        if findings:
-            raise ValidationFailed(findings)
+    def validate_workflow(self, definition: WorkflowDef, *, at: str) -> JsonObject:
+        """Return the warnings about a definition.
+
+        Raises ValidationFailed where there are errors: what it would be refused for,
+        and what would be accepted and cannot work.
+        """
+        surroundings = Surroundings(self._metadata.find_task, self._has_workflow)
+        found = lint(definition, surroundings)
+        refused = self._check(definition, at)
+        known = {finding.message for finding in refused}
+        refused += [
+            _as_finding(one, at)
+            for one in found
+            if one.is_error and one.rule != CONDUCTOR and one.message not in known
+        ]
+        shown = {"findings": [one.to_json() for one in found]}
+        if refused:
+            raise ValidationFailed(refused, shown)
+        return shown
+
+    def _check(self, definition: WorkflowDef, at: str) -> list[Finding]:
+        """Return what a definition is refused for.
+
+        It is what Conductor refuses it for, and types that nobody runs.
+        """
+        find_task = self._metadata.find_task
+        return [
+            *check_workflow_definition(
+                definition, find_task, syntax=is_syntax_valid, at=at
+            ),
+            *(_as_finding(one, at) for one in unknown_types(definition, find_task)),
+        ]
+
+    def _has_workflow(self, name: str, version: int | None) -> bool:
+        return self._metadata.find_workflow(name, version) is not None
 
     def update_workflows(self, definitions: Sequence[WorkflowDef]) -> JsonObject:
         """Store definitions, new or not; one bad definition refuses the whole list."""
@@ -53,12 +86,8 @@ class Definitions:
             raise InvalidInput("WorkflowDef list cannot be null or empty")
         findings: list[Finding] = []
         for number, definition in enumerate(definitions):
-            findings += check_workflow_definition(
-                definition,
-                self._metadata.find_task,
-                syntax=is_syntax_valid,
-                at=f"updateWorkflowDef.workflowDefList[{number}]",
-            )
+            at = f"updateWorkflowDef.workflowDefList[{number}]"
+            findings += self._check(definition, at)
         if findings:
             raise ValidationFailed(findings)
         return self._store_all(definitions)
@@ -167,6 +196,10 @@ class Definitions:
 
     def _now(self) -> int:
         return self._home.clock.now()
+
+
+def _as_finding(found: LintFinding, at: str) -> Finding:
+    return Finding(f"{at}.{found.path}", found.message, found.value)
 
 
 def _summary(definition: WorkflowDef) -> JsonObject:

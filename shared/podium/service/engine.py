@@ -7,48 +7,33 @@ A conflict means that somebody else decided first: load what is new, decide agai
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict, Unpack
 
-from podium import ids
 from podium.decider import commands as cmd
 from podium.decider.decide import Decision, decide, decide_all, start
-from podium.decider.effects import (
-    Effect,
-    Enqueue,
-    NotifyParent,
-    effects,
-    outstanding,
-)
+from podium.decider.effects import effects, outstanding
 from podium.decider.events import Entry
 from podium.decider.facts import Facts, FactsNeeded
 from podium.decider.state import WorkflowState
-from podium.errors import IllegalState, TooBusy, VersionConflict
+from podium.errors import IllegalState, PodiumError, TooBusy, VersionConflict
 from podium.ports import Home, Lease
+from podium.service.announcer import Announcer
 from podium.service.dispatch import Claim, Dispatcher
 from podium.service.facts import FactFinder
+from podium.service.first_guards import is_armed_by_projector
 from podium.service.journals import Journals
 from podium.service.messages import RunCommand, encode_message
+from podium.service.outgoing import Gathering
 from podium.service.projection import Projection
+from podium.service.redispatching import Redispatcher
 
 GUARD_AT_LEAST_EVERY = 4 * 3600 * 1000
 """Milliseconds between two looks of the guard at a workflow, at most."""
 MAX_QUESTIONS = 10_000
 _JITTER_BITS = 53
-
-
-SYSTEM_WORKER = "podium"
-"""Who has the leases of system tasks."""
-SYSTEM_LEASE = 10 * 60 * 1000
-"""Milliseconds that such a lease holds: longer than any call takes, and over before the
-message of one that died with its process comes again.
-"""
-
-
-def is_given_up(lease: Lease, now: int) -> bool:
-    """Tell whether nobody works any more on a system task."""
-    return lease.worker_id == SYSTEM_WORKER and now - lease.renewed_at >= SYSTEM_LEASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +44,22 @@ class Outcome:
     lease: Lease | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lagging:
+    """A state that may lag: an append to it finds out if it is not the newest.
+
+    That there is nothing to append, or no way to, is decided on what was surely read.
+    """
+
+    state: WorkflowState
+
+
 class RunOptions(TypedDict, total=False):
     """What may accompany a command: see :meth:`Engine.run`."""
 
     by: str | None
     claim: Claim | None
-    known: WorkflowState | None
+    known: WorkflowState | Lagging | None
     then: Callable[[Outcome], None] | None
 
 
@@ -78,18 +73,21 @@ class Engine:
         finder: FactFinder,
         projection: Projection,
         dispatcher: Dispatcher,
+        announcer: Announcer,
     ) -> None:
         self._home = home
         self._journals = journals
         self._finder = finder
         self._projection = projection
         self._dispatcher = dispatcher
+        self._announcer = announcer
+        self._redispatcher = Redispatcher(home, journals, dispatcher)
 
     def create(self, workflow_id: str, command: cmd.Start, by: str | None) -> Outcome:
-        """Start a workflow under this id; one that is already there is left alone."""
-        present = self._journals.find(workflow_id)
-        if present is not None:
-            return Outcome(present)
+        """Start a workflow under this id; one that is already there is left alone.
+
+        Most are not there, so nobody looks: the append tells.
+        """
         now = self._home.clock.now()
         jitter = self._draw()
 
@@ -108,7 +106,7 @@ class Engine:
         command: cmd.Command,
         by: str | None = None,
         claim: Claim | None = None,
-        known: WorkflowState | None = None,
+        known: WorkflowState | Lagging | None = None,
         then: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
         """Decide on a command and make it so.
@@ -119,11 +117,19 @@ class Engine:
         ``then`` is called with the outcome, in the unit of work that makes it stand.
         """
         for _ in range(self._home.max_conflicts):
-            state = known or self._journals.load(workflow_id)
-            known = None
+            is_sure = not isinstance(known, Lagging)
+            seen = known.state if isinstance(known, Lagging) else known
+            state, known = seen or self._journals.load(workflow_id), None
             now = max(self._home.clock.now(), state.at)
-            decision = self._decide(state, command, now)
+            try:
+                decision = self._decide(state, command, now)
+            except PodiumError:
+                if is_sure:
+                    raise
+                continue
             if not decision.events:
+                if not is_sure:
+                    continue
                 self._arm(state, decision, now)
                 return _follow_up(Outcome(state), then)
             try:
@@ -132,29 +138,45 @@ class Engine:
                 continue
         raise TooBusy(workflow_id)
 
-    def run_all(self, workflow_id: str, commands: Sequence[cmd.Command]) -> None:
+    def run_all(self, workflow_id: str, commands: Sequence[cmd.Command]) -> bool:
         """Decide on commands in their order and make it so in one append.
 
-        On a workflow that has ended meanwhile they are moot.
+        On a workflow that has ended meanwhile they are moot.  Tells whether anything
+        came of them.
+
+        The first try is made on a state that may lag: that is rare, and costs half.  If
+        it does, the append says so; and where nothing is to be appended a second look
+        is needed to know that.
         """
+        lagging = self._journals.find(workflow_id, may_lag=True)
+        if lagging is not None:
+            with suppress(VersionConflict):
+                if self._try_all(lagging, commands, is_certain=False):
+                    return True
         for _ in range(self._home.max_conflicts):
             state = self._journals.load(workflow_id)
-            if state.status.is_terminal:
-                return
-            now = max(self._home.clock.now(), state.at)
-            jitter = self._draw()
-            decision = self._ask(
-                workflow_id, partial(decide_all, state, commands, now, jitter=jitter)
-            )
-            try:
-                if decision.events:
-                    self._commit(state, decision, now, None)
-                else:
-                    self._arm(state, decision, now)
-            except VersionConflict:
-                continue
-            return
+            with suppress(VersionConflict):
+                return self._try_all(state, commands, is_certain=True)
         raise TooBusy(workflow_id)
+
+    def _try_all(
+        self, state: WorkflowState, commands: Sequence[cmd.Command], *, is_certain: bool
+    ) -> bool:
+        """Decide on commands; tell whether anything came of them."""
+        if state.status.is_terminal and not any(
+            isinstance(command, cmd.BRINGS_BACK) for command in commands
+        ):
+            return False
+        now = max(self._home.clock.now(), state.at)
+        jitter = self._draw()
+        decision = self._ask(
+            state.workflow_id, partial(decide_all, state, commands, now, jitter=jitter)
+        )
+        if decision.events:
+            self._commit(state, decision, now, None)
+        elif is_certain:
+            self._arm(state, decision, now)
+        return bool(decision.events)
 
     def submit(
         self, workflow_id: str, command: cmd.Command, **options: Unpack[RunOptions]
@@ -172,37 +194,21 @@ class Engine:
             )
             return Outcome(self._journals.load(workflow_id))
 
-    def redispatch(self, workflow_id: str, known: WorkflowState | None = None) -> None:
+    def redispatch(self, workflow_id: str, known: WorkflowState | None = None) -> int:
         """Carry out again whatever the workflow's state calls for (design 5).
 
-        What a worker holds is not offered again, and a parent that knows is not told.
+        Returns how much there was to carry out.
         """
         state = known or self._journals.load(workflow_id)
-        todo = [one for one in outstanding(state) if not self._is_known(one)]
-        if any(isinstance(one, Enqueue) for one in todo):
-            now = self._home.clock.now()
-            held = {
-                (lease.seq, lease.delivery)
-                for lease in self._home.leases.find_all(workflow_id)
-                if not is_given_up(lease, now)
-            }
-            todo = [
-                one
-                for one in todo
-                if not (isinstance(one, Enqueue) and (one.seq, one.delivery) in held)
-            ]
-        with self._home.atomic():
-            self._dispatcher.carry_out(state, todo)
+        return self._redispatcher.redispatch(state)
 
-    def _is_known(self, effect: Effect) -> bool:
-        """Tell whether a parent's journal shows already what its child would say."""
-        if not isinstance(effect, NotifyParent):
-            return False
-        parent = self._journals.find(effect.parent_id)
-        if parent is None or parent.status.is_terminal:
-            return True
-        task = parent.task_of(ids.sequence_of(effect.parent_task_id))
-        return task is None or task.status.is_terminal
+    def offer_again(self, workflow_id: str) -> None:
+        """Offer again what waits for workers, in the turn of the decider's queue."""
+        self._redispatcher.offer_again(workflow_id)
+
+    def together(self) -> AbstractContextManager[Gathering]:
+        """Have what is sent to workers inside go together, whatever workflow's."""
+        return self._dispatcher.outgoing.together()
 
     def _decide(self, state: WorkflowState, command: cmd.Command, now: int) -> Decision:
         jitter = self._draw()
@@ -227,12 +233,16 @@ class Engine:
     def _arm(self, before: WorkflowState | None, decision: Decision, now: int) -> int:
         """Arm the wake-up that the decision wants, unless it is the one recorded.
 
-        Returns the wake-up that is armed then, 0 for none.
+        Returns the wake-up that is armed then, 0 for none.  Where a projector follows
+        the journal the first look of the guard is his to arm, with those of others: he
+        has the first entry long before.
         """
         recorded = before.armed if before is not None else 0
         wake = self._guarded(before, decision, now)
-        if wake and wake != recorded:
-            self._home.timers.arm(decision.state.workflow_id, wake)
+        is_projectors = before is None and is_armed_by_projector(self._home, wake, now)
+        if wake and wake != recorded and not is_projectors:
+            is_guard = wake != decision.wake
+            self._home.timers.arm(decision.state.workflow_id, wake, is_guard=is_guard)
         return wake
 
     def _guarded(
@@ -240,8 +250,8 @@ class Engine:
     ) -> int:
         """Return the decision's wake-up, or the guard's where that comes first.
 
-        The guard looks again after a time that grows with the workflow's age, and once
-        more at what the end called for (design 5).
+        The guard looks again after a time that grows with the workflow's age, or that
+        since it was brought back, and once more at what the end called for (design 5).
         """
         state, wake = decision.state, decision.wake
         first = self._home.guard_after
@@ -256,7 +266,7 @@ class Engine:
             return now + first
         if now < recorded:
             return wake
-        again = now + min(max(first, now - state.created_at), GUARD_AT_LEAST_EVERY)
+        again = now + min(max(first, now - state.timeout_from), GUARD_AT_LEAST_EVERY)
         return min(wake or again, again)
 
     def _commit(
@@ -276,6 +286,9 @@ class Engine:
             state = appended.state
             if self._home.projects_inline:
                 self._projection.follow(state, decision.events)
+                first = before.version + 1 if before is not None else 1
+                versions = range(first, state.version + 1)
+                self._announcer.follow(state, versions, decision.events)
             todo = effects(before, decision.events, state)
             lease = self._dispatcher.carry_out(state, todo, claim)
             return _follow_up(Outcome(state, lease), then)

@@ -6,6 +6,7 @@ compressed, ``p`` the path of an external document with one of the two.
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 
@@ -13,19 +14,25 @@ from podium.decider.events import Entry, Event, decode_entry, encode_entry
 from podium.decider.keyframes import decode_keyframe, encode_keyframe
 from podium.decider.state import WorkflowState
 from podium.errors import Unavailable
-from podium.ports import Payloads
+from podium.ports import JournalEntry, Payloads
 
 ENTRY_LIMIT = 300_000
 """Bytes of one entry: together with a keyframe well below DynamoDB's 400 KB."""
 KEYFRAME_LIMIT = 80_000
+_DIGITS = 16
 
 _COMPRESS_FROM = 700
 """Bytes.  DynamoDB bills by the kilobyte, so it is the ones just above that matter."""
 
 
-def entry_path(workflow_id: str, version: int) -> str:
-    """Return where an entry lies that is too large for the journal."""
-    return f"journal/{workflow_id}/{version}.entry"
+def entry_path(workflow_id: str, version: int, text: bytes) -> str:
+    """Return where an entry lies that is too large for the journal.
+
+    It is written before it is known whose entry it is that stands: another one of the
+    same version lies elsewhere.
+    """
+    digest = hashlib.sha256(text).hexdigest()[:_DIGITS]
+    return f"journal/{workflow_id}/{version}-{digest}.entry"
 
 
 def keyframe_path(workflow_id: str, version: int) -> str:
@@ -103,3 +110,16 @@ def pack_keyframe(state: WorkflowState, payloads: Payloads) -> bytes:
 def read_keyframe(stored: bytes, payloads: Payloads) -> WorkflowState:
     """Return the state of a stored keyframe."""
     return decode_keyframe(unpack(stored, payloads))
+
+
+def is_unbroken(tail: Sequence[JournalEntry], after: int) -> bool:
+    """Tell whether what was read after a version lacks nothing but, perhaps, its end.
+
+    DynamoDB does not promise that a read which may lag shows what was written first
+    where it shows what was written next.
+    """
+    first = tail[0]
+    versions = [entry.version for entry in tail]
+    expected = list(range(first.version, first.version + len(tail)))
+    is_joined = first.keyframe is not None or first.version == after + 1
+    return is_joined and versions == expected

@@ -1,53 +1,48 @@
-"""Events: handlers, and what they do when an event comes (reference 5.1).
+"""Event handlers: the API noun ``event`` (reference 1.5, 5.1).
 
-The conductor queue has no queue: an EVENT task's message is handled by the one who
-publishes it.  A message may come again, so what an action starts has an id derived from
-the message, and a task that has ended ignores a second end.
+The conductor queue has no queue: a message of a workflow is handled by the one who
+publishes it.  What comes from elsewhere is received by an event source.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from podium import ids
 from podium.errors import (
     AlreadyExists,
-    ExpressionFailed,
     InvalidInput,
     NotFound,
-    PodiumError,
+    Unavailable,
     ValidationFailed,
 )
-from podium.expressions.evaluators import EVALUATORS, evaluate_with
-from podium.expressions.javascript import evaluate, is_truthy
-from podium.expressions.template import compile_template
-from podium.model.event_handler import Action, ActionType, EventHandler, TaskDetails
-from podium.model.requests import StartWorkflowRequest
-from podium.model.task import TaskStatus
+from podium.eventing import INTERNAL, Eventing, EventMessage, provider_of
+from podium.model.event_handler import EventExecution, EventHandler
 from podium.model.validation import check_event_handler
 from podium.ports import Home
-from podium.service.starting import Origin, Starter
-from podium.service.tasks import Tasks
+from podium.service.event_actions import RUNNABLE
+from podium.service.event_processing import EventProcessing
+from podium.service.wait_queues import WaitQueues
 
 logger = logging.getLogger(__name__)
 
-_RUNNABLE = {
-    ActionType.START_WORKFLOW,
-    ActionType.COMPLETE_TASK,
-    ActionType.FAIL_TASK,
-}
-
 
 class EventHandlers:
-    """The API noun ``event``, and the processing of messages."""
+    """Handlers, their queues, and what they did."""
 
-    def __init__(self, home: Home, starter: Starter, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        home: Home,
+        processing: EventProcessing,
+        wait_queues: WaitQueues,
+        eventing: Eventing,
+    ) -> None:
         self._home = home
-        self._starter = starter
-        self._tasks = tasks
+        self._processing = processing
+        self._wait_queues = wait_queues
+        self._sources = eventing.sources
+        self._received = eventing.received
 
     # --- handlers --------------------------------------------------------------
 
@@ -78,172 +73,83 @@ class EventHandlers:
         return [one for one in found if one.active or not active_only]
 
     def _check(self, handler: EventHandler, at: str) -> None:
+        """Refuse what could never run; warn of events that nobody here receives.
+
+        Conductor takes any event, and another process may have what this one lacks.
+        """
         findings = check_event_handler(handler, at=at)
         if findings:
             raise ValidationFailed(findings)
         for action in handler.actions:
-            if action.action not in _RUNNABLE:
-                known = ", ".join(sorted(_RUNNABLE))
+            if action.action not in RUNNABLE:
+                known = ", ".join(sorted(RUNNABLE))
                 raise InvalidInput(f"actions: {action.action} is not one of {known}")
+        provider, _ = provider_of(handler.event)
+        is_known = provider == INTERNAL or provider in self._sources
+        if not is_known and handler.event not in self._received:
+            logger.warning(
+                "event_source_unknown",
+                extra={"handler": handler.name, "event": handler.event},
+            )
+
+    # --- queues ----------------------------------------------------------------
+
+    def names(self, provider: str) -> list[str]:
+        """Return what a provider calls the queues that active handlers listen to."""
+        found = {
+            queue
+            for handler in self.find(active_only=True)
+            for one, queue in [provider_of(handler.event)]
+            if one == provider and queue
+        }
+        return sorted(found)
+
+    def queues(self, *, verbose: bool) -> dict[str, Any]:
+        """Return the queues behind events that have active handlers.
+
+        With ``verbose`` how many messages wait in each as well; where nobody here can
+        tell, there is no number.
+        """
+        events = sorted({one.event for one in self.find(active_only=True)})
+        if not verbose:
+            return {event: provider_of(event)[1] for event in events}
+        return {event: dict(self._sizes(event)) for event in events}
+
+    def _sizes(self, event: str) -> Iterator[tuple[str, int]]:
+        provider, queue = provider_of(event)
+        if provider == INTERNAL:
+            yield queue, 0  # its messages are handled as they are published
+        elif provider in self._sources:
+            try:
+                yield queue, self._sources[provider].size(queue)
+            except (NotFound, Unavailable):
+                return
 
     # --- messages --------------------------------------------------------------
 
-    def publish(self, event: str, message_id: str, payload: Mapping[str, Any]) -> None:
-        """Run the actions of every active handler of the event.
+    def publish(self, event: str, message: EventMessage) -> None:
+        """Have the active handlers of the event do their actions, once each."""
+        self._processing.handle(event, message)
 
-        An action that fails for good is logged and the others go on; what may help to
-        try again is raised, so that the whole message comes again.
+    def receive(self, event: str, message: EventMessage) -> None:
+        """Handle a message that came by a queue of another provider.
+
+        It may report on a task that waits, as Conductor's own queues do.
         """
-        for handler in self.find(event, active_only=True):
-            if not _applies(handler, payload):
-                continue
-            for number, action in enumerate(handler.actions):
-                try:
-                    self._run(action, handler, number, message_id, payload)
-                except PodiumError as failure:
-                    if failure.retryable:
-                        raise
-                    logger.exception(
-                        "event_action_failed",
-                        extra={
-                            "handler": handler.name,
-                            "event": event,
-                            "message_id": message_id,
-                            "action": action.action,
-                        },
-                    )
+        self._wait_queues.take(provider_of(event)[1], message.payload)
+        self.publish(event, message)
 
-    def _run(
-        self,
-        action: Action,
-        handler: EventHandler,
-        number: int,
-        message_id: str,
-        payload: Mapping[str, Any],
-    ) -> None:
-        document = expand(payload) if action.expand_inline_json else payload
-        origin = {
-            "conductor.event.messageId": message_id,
-            "conductor.event.name": handler.event,
-        }
-        if action.action is ActionType.START_WORKFLOW:
-            chosen = ids.derived_workflow_id(
-                ids.milliseconds_of(message_id), message_id, handler.name, str(number)
-            )
-            self._start(action, handler.event, chosen, document, origin)
-            return
-        details, status = action.fail_task, TaskStatus.FAILED
-        if action.action is ActionType.COMPLETE_TASK:
-            details, status = action.complete_task, TaskStatus.COMPLETED
-        self._end(details, status, f"{handler.name}#{number}", document, origin)
+    def executions(self, event: str, start: int, size: int) -> list[EventExecution]:
+        """Return what was done about an event, the latest message first.
 
-    def _start(
-        self,
-        action: Action,
-        event: str,
-        workflow_id: str,
-        document: Mapping[str, Any],
-        origin: Mapping[str, Any],
-    ) -> None:
-        given = action.start_workflow
-        if given is None:
-            raise InvalidInput("start_workflow: expected an object with a name")
-        domains = given.task_to_domain or document.get("taskToDomain") or {}
-        request = StartWorkflowRequest.from_json(
-            {
-                "name": given.name,
-                "version": given.version,
-                "correlationId": _resolve(given.correlation_id, document),
-                "input": {**_resolve(given.input, document), **origin},
-                "taskToDomain": domains,
-            }
-        )
-        self._starter.start(request, Origin(workflow_id=workflow_id, event=event))
-
-    def _end(
-        self,
-        details: TaskDetails | None,
-        status: TaskStatus,
-        action: str,
-        document: Mapping[str, Any],
-        origin: Mapping[str, Any],
-    ) -> None:
-        if details is None:
-            raise InvalidInput("expected an object with workflowId and taskRefName")
-        target = _resolve(
-            {
-                "workflowId": details.workflow_id,
-                "taskId": details.task_id,
-                "taskRefName": details.task_ref_name,
-                "reasonForIncompletion": details.reason_for_incompletion,
-            },
-            document,
-        )
-        output = {**target, **_resolve(details.output, document), **origin}
-        reason = target["reasonForIncompletion"]
-        task_id = target["taskId"]
-        if not task_id:
-            where = target["workflowId"], target["taskRefName"]
-            # Once a reference has led a message to a task it always does: that of a
-            # loop's next iteration is none of its business.
-            message_id = origin["conductor.event.messageId"]
-            found = self._tasks.open_task_id(*where)
-            task_id = self._home.keys.reserve(action, message_id, found)
-        self._tasks.update_by_event(
-            task_id, status, output, None if reason is None else str(reason)
-        )
-
-
-class _Document:
-    """A :class:`podium.expressions.template.Source` over an event's payload."""
-
-    def __init__(self, payload: Mapping[str, Any]) -> None:
-        self._payload = payload
-
-    def names(self) -> Collection[str]:
-        """Return every name a path may begin with."""
-        return list(self._payload)
-
-    def lookup(self, name: str, field: str, _key: str | None = None) -> Any:
-        """Return ``name``, or its ``field`` where one is named."""
-        value = self._payload.get(name)
-        if not field:
-            return value
-        return value.get(field) if isinstance(value, Mapping) else None
-
-
-def _resolve(value: Any, document: Mapping[str, Any]) -> Any:
-    return compile_template(value).resolve(_Document(document))
-
-
-def _applies(handler: EventHandler, payload: Mapping[str, Any]) -> bool:
-    """Tell whether the handler's condition holds; a broken one does not."""
-    if not handler.condition:
-        return True
-    document = dict(expand(payload))
-    try:
-        if handler.evaluator_type in EVALUATORS:
-            found = evaluate_with(handler.evaluator_type, handler.condition, document)
-        else:
-            found = evaluate(handler.condition, document)
-    except ExpressionFailed as failure:
-        logger.exception(
-            "event_condition_failed",
-            extra={"handler": handler.name, "reason": failure.message},
-        )
-        return False
-    return is_truthy(found)
-
-
-def expand(value: Any) -> Any:
-    """Return the value with every text that is a JSON object or array opened."""
-    if isinstance(value, Mapping):
-        return {key: expand(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [expand(one) for one in value]
-    if isinstance(value, str) and value[:1] in ("{", "["):
-        try:
-            return expand(json.loads(value))
-        except ValueError:
-            return value
-    return value
+        Records of a handler that has been removed, or listens to something else now,
+        are not found.
+        """
+        found = [
+            execution
+            for handler in self.find(event)
+            for execution in self._home.executions.find(handler.name, 0, start + size)
+            if execution.event == event
+        ]
+        found.sort(key=lambda one: one.created, reverse=True)
+        return found[start : start + size]

@@ -6,7 +6,8 @@ and has a lease beside it; here the two become Conductor's IN_PROGRESS.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,7 +23,9 @@ from podium.decider.task_types import SYSTEM
 from podium.errors import NotFound
 from podium.model.task import TaskStatus, queue_wait
 from podium.ports import Lease
+from podium.service.external_payloads import ExternalPayloads
 from podium.service.journals import Journals
+from podium.service.masking import mask
 from podium.service.snapshots import Snapshots
 
 JsonObject = dict[str, Any]
@@ -39,7 +42,11 @@ class Owner:
 
 
 class ExecutionView:
-    """Shows one workflow; ``leases`` are those of its deliveries."""
+    """Shows one workflow; ``leases`` are those of its deliveries.
+
+    What its definition masks is hidden, and what is too large laid ``aside``, other
+    than in the :meth:`whole` view.
+    """
 
     def __init__(
         self,
@@ -48,6 +55,7 @@ class ExecutionView:
         definition: Definition,
         leases: Iterable[Lease],
         now: int,
+        aside: ExternalPayloads | None = None,
     ) -> None:
         if history.started is None:
             raise NotFound(f"No such workflow found by id: {workflow_id}")
@@ -57,13 +65,22 @@ class ExecutionView:
         self._definition = definition
         self._leases = {(lease.seq, lease.delivery): lease for lease in leases}
         self._now = now
+        self._aside = aside
+        self._masked: Collection[str] = definition.source.masked_fields
+
+    def whole(self) -> ExecutionView:
+        """Return the view that hides nothing: for the engine, not for answers."""
+        view = copy(self)
+        view._masked = ()  # noqa: SLF001 - it is one of ours
+        view._aside = None  # noqa: SLF001 - as above
+        return view
 
     def workflow(self, *, include_tasks: bool = True) -> JsonObject:
         """Return the Workflow object."""
         history, started = self._history, self._started
         failed = history.failures()
         source = self._definition.source
-        return _without_nulls(
+        shown = _without_nulls(
             {
                 "ownerApp": "",
                 "createTime": history.started_at,
@@ -75,7 +92,7 @@ class ExecutionView:
                 "parentWorkflowId": started.parent_id,
                 "parentWorkflowTaskId": started.parent_task_id,
                 "tasks": self.tasks() if include_tasks else [],
-                "input": msgspec.json.decode(started.input),
+                "input": self._mask(msgspec.json.decode(started.input)),
                 "output": self.output(),
                 "correlationId": started.correlation_id,
                 "reasonForIncompletion": history.reason,
@@ -86,20 +103,22 @@ class ExecutionView:
                 "workflowDefinition": self._definition.json,
                 "externalInputPayloadStoragePath": started.input_path,
                 "priority": started.priority,
-                "variables": history.variables,
+                "variables": self._mask(history.variables),
                 "lastRetriedTime": history.resumed_at,
                 "history": [],
                 "idempotencyKey": started.idempotency_key,
-                "rateLimited": False,
+                "rateLimitKey": started.quota.key if started.quota else None,
+                "rateLimited": history.queued and not history.status.is_terminal,
                 "startTime": history.started_at,
                 "workflowName": source.name,
                 "workflowVersion": source.version,
             }
         )
+        return shown if self._aside is None else self._aside.lay_aside_workflow(shown)
 
     def output(self) -> JsonObject:
         """Return the workflow's output, ``{}`` while it runs."""
-        return _decoded(self._history.output)
+        return self._mask(_decoded(self._history.output))
 
     def failed_task_id(self) -> str | None:
         """Return the id of the task that failed the workflow, if one did."""
@@ -121,7 +140,12 @@ class ExecutionView:
             self._leases.get((record.scheduled.seq, record.delivery)),
             self._now,
         )
-        shown["outputData"] = self._history.output_of(record)
+        shown["inputData"] = self._mask(shown["inputData"])
+        shown["outputData"] = self._mask(self._history.output_of(record))
+        return shown if self._aside is None else self._aside.lay_aside_task(shown)
+
+    def _mask(self, payload: JsonObject) -> JsonObject:
+        shown: JsonObject = mask(payload, self._masked)
         return shown
 
     def _node(self, record: TaskRecord) -> Node | None:
@@ -176,7 +200,7 @@ def task_json(
             "inputData": msgspec.json.decode(scheduled.input),
             "referenceTaskName": record.full_ref,
             "retryCount": scheduled.retry_count,
-            "seq": scheduled.seq,
+            "seq": record.number,
             "correlationId": owner.correlation_id,
             "pollCount": poll_count,
             "taskDefName": scheduled.name,

@@ -71,23 +71,45 @@ class FactFinder:
         match need:
             case f.Snapshot(digest):
                 return self._snapshots.load(digest)
-            case f.EntryEvents(version):
-                return self._journals.events(workflow_id, version)
-            case f.EntryRange(first, last):
-                return self._journals.events_between(workflow_id, first, last)
+            case f.EntryEvents() | f.EntryRange() | f.WholeJournal():
+                return self._recorded(workflow_id, need)
             case f.StoredPayload(path):
                 return self._payload(path)
-            case f.TaskDefinition(name):
-                return self._home.metadata.find_task(name)
-            case f.WorkflowDefinition(name, version):
-                return self._home.metadata.find_workflow(name, version)
+            case f.TaskDefinition() | f.WorkflowDefinition():
+                return self._registered(need)
             case f.LastPolls(task_type):
                 polls = self._home.polls.find(task_type)
                 return {poll.domain or "": poll.at for poll in polls}
             case f.LeaseOf(seq, delivery):
                 return self._home.leases.find(workflow_id, seq, delivery)
+            case f.CachedOutput(name, key):
+                now = self._home.clock.now()
+                found = self._home.outputs.find(name, key, now)
+                return None if found is None else Raw(found)
             case f.Environment():
                 return self._environment
+            case f.SecretValues(names):
+                return self._home.secrets.find(names)
+        assert_never(need)
+
+    def _recorded(
+        self, workflow_id: str, need: f.EntryEvents | f.EntryRange | f.WholeJournal
+    ) -> Any:
+        match need:
+            case f.EntryEvents(version):
+                return self._journals.events(workflow_id, version)
+            case f.EntryRange(first, last):
+                return self._journals.events_between(workflow_id, first, last)
+            case f.WholeJournal(last):
+                return self._journals.entries(workflow_id, last)
+        assert_never(need)
+
+    def _registered(self, need: f.TaskDefinition | f.WorkflowDefinition) -> Any:
+        match need:
+            case f.TaskDefinition(name):
+                return self._home.metadata.find_task(name)
+            case f.WorkflowDefinition(name, version):
+                return self._home.metadata.find_workflow(name, version)
         assert_never(need)
 
     def _payload(self, path: str) -> Raw:

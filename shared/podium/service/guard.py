@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from podium import ids
+from podium.decider.children import child_of
 from podium.decider.commands import Terminate, Wake
 from podium.decider.effects import LEAVES_CHILD_BEHIND, why_child_ends
 from podium.decider.history import TaskRecord
@@ -58,6 +59,13 @@ class Guard:
             self._end_if_unwanted(state)
         self._retention.restamp(state)
 
+    def look_soon(self, workflow_id: str) -> None:
+        """See to it that the workflow is looked at as after its start."""
+        after = self._home.guard_after
+        if after:
+            due = self._home.clock.now() + after
+            self._home.timers.arm(workflow_id, due, is_guard=True)
+
     def _end_if_unwanted(self, state: WorkflowState) -> None:
         """End a child whose task is over, where nobody came to tell it (design 5).
 
@@ -69,15 +77,38 @@ class Guard:
         parent = self._journals.find(state.parent_id)
         if parent is None:
             return
-        seq = ids.sequence_of(state.parent_task_id)
+        reason = self._why_unwanted(state, parent, state.parent_task_id)
+        if reason is not None:
+            ended = Terminate(
+                reason=reason, by_task=state.parent_task_id, run=state.run
+            )
+            self._engine.run_all(state.workflow_id, [ended])
+
+    def _why_unwanted(
+        self, child: WorkflowState, parent: WorkflowState, task_id: str
+    ) -> str | None:
+        """Return why a child is not wanted any more, None where it is.
+
+        One that was brought back since its task was over runs for its own sake.
+        """
+        seq = ids.sequence_of(task_id)
         task: TaskState | TaskRecord | None = parent.task_of(seq)
         if task is None:
-            task = self._journals.history(parent.workflow_id).records.get(seq)
-        if task is None or not task.status.is_terminal:
-            return
+            history = self._journals.history(parent.workflow_id)
+            task = history.records.get(seq) or history.undone.get(seq)
+            if seq in history.undone and child.run <= history.undone[seq].child_run:
+                return "Parent task is no longer part of its workflow"
+        if task is None or child.run > task.child_run:
+            return None
+        if isinstance(task, TaskState) and task.delivery > 1:
+            wanted = task.sub_workflow_id or child_of(parent, task)
+            if wanted != child.workflow_id:
+                return "Parent task has begun again with another child"
+        if not task.status.is_terminal:
+            return None
         if task.sub_workflow_id is None or task.status in LEAVES_CHILD_BEHIND:
-            reason = why_child_ends(task.status, parent)
-            self._engine.run_all(state.workflow_id, [Terminate(reason=reason)])
+            return why_child_ends(task.status, parent)
+        return None
 
     def look_at(self, workflow_id: str) -> None:
         """Advance one workflow from its stored state alone."""
@@ -89,12 +120,12 @@ class Guard:
 
     def look_at_all(self) -> int:
         """Look at every workflow that has not ended; return how many there were."""
-        found = list(self._running())
+        found = list(self.running())
         for workflow_id in found:
             self.look_at(workflow_id)
         return len(found)
 
-    def _running(self) -> Iterator[str]:
+    def running(self) -> Iterator[str]:
         """Yield the ids of what has not ended, oldest first, a page at a time.
 
         The next page goes on from the last one's time, not from its number of rows:

@@ -49,11 +49,18 @@ class Janitor:
             for row in rows:
                 self._home.index.put(row)
             for record in records:
+                if self._has_moved(record):
+                    continue
                 if record.is_whole:
                     self._archives.discard(record)
                 else:
                     # A row of nothing, which would be found again and again.
                     self._home.index.delete(record.workflow_id)
+
+    def _has_moved(self, record: WorkflowRecord) -> bool:
+        """Tell whether the workflow was brought back while it was archived."""
+        last = record.entries[-1].version if record.entries else 0
+        return bool(self._home.journal.read_tail(record.workflow_id, last))
 
     def _ended(self, record: WorkflowRecord) -> Ended | None:
         folded = self._archives.fold(record)

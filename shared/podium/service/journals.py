@@ -22,6 +22,7 @@ from podium.ports import Home, JournalEntry
 from podium.service.cache import BoundedCache
 from podium.service.entries import (
     entry_path,
+    is_unbroken,
     pack_keyframe,
     pack_within_limit,
     read_entry,
@@ -75,9 +76,13 @@ class Journals:
 
     # --- reading ---------------------------------------------------------------
 
-    def find(self, workflow_id: str) -> WorkflowState | None:
-        """Return the present state, None where there is no such workflow."""
-        loaded = self._load(workflow_id)
+    def find(self, workflow_id: str, *, may_lag: bool = False) -> WorkflowState | None:
+        """Return the present state, None where there is no such workflow.
+
+        One that ``may_lag`` is for deciding on: an append to it meets the last entry.
+        It costs half, and lacks at most the entries of a moment ago.
+        """
+        loaded = self._load(workflow_id, may_lag=may_lag)
         return None if loaded is None else loaded.state
 
     def load(self, workflow_id: str) -> WorkflowState:
@@ -87,14 +92,16 @@ class Journals:
             raise NotFound(f"No such workflow found by id: {workflow_id}")
         return state
 
-    def _load(self, workflow_id: str) -> Loaded | None:
+    def _load(self, workflow_id: str, *, may_lag: bool) -> Loaded | None:
         if not ids.is_id(workflow_id):
             return None
         known = self._states.get(workflow_id)
         after = known.state.version if known is not None else 0
-        tail = self._journal.read_tail(workflow_id, after)
+        tail = self._journal.read_tail(workflow_id, after, may_lag=may_lag)
         if not tail:
             return known
+        if may_lag and not is_unbroken(tail, after):
+            return self._load(workflow_id, may_lag=False)
         if known is None and tail[0].version > 1 and tail[0].keyframe is None:
             return None  # the rest of a journal that has begun to expire
         for stored in tail:
@@ -155,6 +162,14 @@ class Journals:
         stored = self._journal.read_range(workflow_id, first, last)
         entries = (read_entry(one.data, self._payloads) for one in stored)
         return tuple(event for entry in entries for event in entry.events)
+
+    def entries(
+        self, workflow_id: str, last: int
+    ) -> tuple[tuple[int, int, tuple[Event, ...]], ...]:
+        """Return version, time and events of every entry up to ``last``."""
+        stored = self._journal.read_range(workflow_id, 1, last)
+        read = ((one.version, read_entry(one.data, self._payloads)) for one in stored)
+        return tuple((version, entry.at, entry.events) for version, entry in read)
 
     def history(self, workflow_id: str) -> History:
         """Return the whole story of a workflow."""
@@ -230,7 +245,7 @@ class Journals:
     def _append(
         self, known: Loaded | None, state: WorkflowState, part: Entry, text: bytes
     ) -> tuple[Loaded, JournalEntry]:
-        path = entry_path(state.workflow_id, state.version)
+        path = entry_path(state.workflow_id, state.version, text)
         data = pack_within_limit(text, path, self._payloads)
         keyframe = None
         if _wants_keyframe(known, len(data)):

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from podium.decider.commands import Command
+from podium.decider.events import Recovery
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="message"):
@@ -41,7 +42,36 @@ class ReportChild(_Message, frozen=True, tag="child"):
     child_id: str
 
 
-Message: TypeAlias = RunCommand | LaunchTask | LaunchFailureWorkflow | ReportChild
+class ReportRevival(_Message, frozen=True, tag="child_revived"):
+    """Look whether to go on because the child of the task ``seq`` does."""
+
+    seq: int
+    child_id: str
+    run: int
+    operation: Recovery
+
+
+class ReviveChild(_Message, frozen=True, tag="revive"):
+    """Go on because the parent does, and tell its task ``seq`` where that cannot be."""
+
+    parent_id: str
+    seq: int
+    run: int
+
+
+class OfferAgain(_Message, frozen=True, tag="offer_again"):
+    """Offer again what is waiting for workers, after the reports that came before."""
+
+
+Message: TypeAlias = (
+    RunCommand
+    | LaunchTask
+    | LaunchFailureWorkflow
+    | ReportChild
+    | ReportRevival
+    | ReviveChild
+    | OfferAgain
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)

@@ -4,9 +4,13 @@ What :mod:`podium.service.polling` and :mod:`podium.service.tasks` do for worker
 speak REST, for workers that run in the deployment and call no API (design 6).  The
 rules are the same; the ways differ:
 
-- A task's message is removed once its task is leased, or gone.  From then on the
-  response timeout alone watches over the worker: one that dies is not heard of, and
-  the task is retried by its definition, exactly as with REST.
+- A fresh offer is taken without a lease (see :mod:`podium.service.offers`): as long as
+  its message is in flight nobody else has it.  If the worker dies the message comes
+  again, and whoever gets it then has the task at once.
+- Work that lasts gets a lease, and what is not fresh has one from the first moment.
+  Once its task is leased, or gone, the message is removed.  From then on the response
+  timeout alone watches over the worker: one that dies is not heard of, and the task is
+  retried by its definition, exactly as with REST.
 - A report is a message to the decider.  It says which delivery it is about, so one
   that comes twice, or after somebody else's, changes nothing.
 """
@@ -14,17 +18,26 @@ rules are the same; the ways differ:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from podium import ids
 from podium.decider.commands import ReportedLease
+from podium.decider.definition import Node
 from podium.decider.effects import queue_name
+from podium.decider.events import ON_START
+from podium.decider.state import TaskState, WorkflowState
 from podium.errors import InvalidInput, PayloadTooLarge
 from podium.model.task import Task
 from podium.model.task_result import TaskResult
 from podium.ports import Home, Lease, ReceivedMessage, TaskLog, TaskMessage
+from podium.service.begun import Begun
+from podium.service.execution_view import Owner, task_json
 from podium.service.journals import Journals
 from podium.service.messages import RunCommand, encode_message
+from podium.service.offers import FRESH_FOR, LEASE_AFTER, Offer, decode_offer
 from podium.service.polling import MAX_BATCH, VISIBILITY, Polling
 from podium.service.reports import update_of
+from podium.service.snapshots import Snapshots
 
 NOTED_EVERY = 60_000
 """Milliseconds between two records of who polls a queue without a domain.
@@ -35,23 +48,37 @@ MAX_REPORT = 10_240 * 1024
 """Bytes of a report: what a task's output may have at most (reference 4.13)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A task that a worker has; without a lease its message has to stay in flight."""
+
+    task: Task
+    is_leased: bool
+
+
 class NativeWorkers:
     """What native workers do in a home.
 
     ``read`` makes a task's message of the text that its queue carries.
     """
 
+    lease_after = LEASE_AFTER
+    """Milliseconds of work after which a task needs its lease."""
+
     def __init__(
         self,
         home: Home,
         journals: Journals,
         polling: Polling,
+        snapshots: Snapshots,
         read: Callable[[str], TaskMessage],
     ) -> None:
         self._home = home
         self._journals = journals
         self._polling = polling
+        self._snapshots = snapshots
         self._noted: dict[tuple[str, str | None], int] = {}
+        self._begun = Begun(FRESH_FOR)
         self.read = read
 
     # --- messages --------------------------------------------------------------
@@ -75,30 +102,124 @@ class NativeWorkers:
     def forget(
         self, task_type: str, domain: str | None, receipts: Sequence[str]
     ) -> None:
-        """Remove messages whose tasks are leased, or gone."""
+        """Have messages removed whose tasks are leased, reported, or gone.
+
+        One that comes once more all the same finds its task so.
+        """
         if receipts:
-            self._home.queues.delete(queue_name(task_type, domain), receipts)
+            self._home.queues.forget(queue_name(task_type, domain), receipts)
 
     # --- leases ----------------------------------------------------------------
 
-    def take(self, message: TaskMessage, task_type: str, worker_id: str) -> Task | None:
-        """Lease the task behind a message; None where it is no longer to be had.
+    def take(
+        self,
+        received: ReceivedMessage,
+        task_type: str,
+        worker_id: str,
+        *,
+        always_lease: bool = False,
+    ) -> Taken | None:
+        """Take the task behind a message; None where it is not to be had now.
+
+        A fresh offer is taken without a lease, unless one is wanted ``always``.
+        """
+        message = received.message
+        offer = None if always_lease else self._fresh(received)
+        if offer is not None and offer.scheduled is not None:
+            _check_type(message, offer.scheduled.type, task_type)
+            shown = self._show(message, offer, worker_id)
+            return Taken(shown, is_leased=False) if self._begin(message) else None
+        found = self._polling.offered(message, came_again=received.came_again)
+        if found is None:
+            return None
+        state, task = found
+        _check_type(message, task.type, task_type)
+        lease = self._polling.lease(state, task, worker_id)
+        if offer is not None:
+            self._polling.tell_start(state, task.seq)
+            shown = Task.from_json(self._polling.show(state, lease, whole=True))
+            return Taken(shown, is_leased=False) if self._begin(message) else None
+        return self._lease(message, state, task, lease)
+
+    def _fresh(self, received: ReceivedMessage) -> Offer | None:
+        """Return a message's offer, if nobody else can have the task.
+
+        None where the start is to be told: who tells it writes a lease too.
+        """
+        data = received.message.offer
+        if data is None or received.came_again:
+            return None
+        offer = decode_offer(data)
+        if self._home.clock.now() >= offer.fresh_until:
+            return None
+        node = self._node(offer)
+        return None if node is not None and ON_START in node.state_changes else offer
+
+    def _node(self, offer: Offer) -> Node | None:
+        """Return the definition of the task that an offer carries."""
+        if offer.scheduled is None:
+            return None
+        graph = self._snapshots.load(offer.definition).graph
+        return graph.nodes.get(offer.scheduled.ref)
+
+    def _show(self, message: TaskMessage, offer: Offer, worker_id: str) -> Task:
+        """Return the task of an offer as it is for who takes it now."""
+        record = offer.record()
+        now = self._home.clock.now()
+        workflow_id = ids.workflow_of(message.task_id)
+        lease = Lease(
+            workflow_id, record.scheduled.seq, message.delivery, worker_id, now, now
+        )
+        owner = Owner(
+            workflow_id, offer.workflow, offer.correlation_id, message.priority
+        )
+        node = self._node(offer)
+        shown = task_json(owner, record, node, lease, now)
+        return Task.from_json(self._polling.environment.complete(shown, node))
+
+    def _begin(self, message: TaskMessage) -> bool:
+        """Tell whether this process has not begun with a delivery before."""
+        return self._begun.add(message, self._home.clock.now())
+
+    def _lease(
+        self,
+        message: TaskMessage,
+        state: WorkflowState,
+        task: TaskState,
+        lease: Lease,
+    ) -> Taken | None:
+        """Take a task by writing its lease.
+
+        One that its limits hold back comes with another message, so that it is of no
+        account how often this one was received.
 
         Whatever may fail comes before the lease: a task that is leased and not handed
         out would wait for its timeout.
         """
-        found = self._polling.offered(message)
-        if found is None:
+        queue = queue_name(task.type, task.domain)
+        delay = self._polling.hold_back(state, task, queue)
+        if delay:
+            self._home.queues.send_again(queue, [replace(message, delay=delay)])
             return None
-        state, task = found
-        if task.type != task_type:
-            raise InvalidInput(
-                f"Task {message.task_id} is a {task.type}, not a {task_type}: "
-                "the worker receives from another type's queue"
-            )
-        lease = self._polling.lease(state, task, worker_id)
-        shown = Task.from_json(self._polling.show(state, lease))
-        return shown if self._polling.take(state, lease) else None
+        shown = Task.from_json(self._polling.show(state, lease, whole=True))
+        is_ours = self._polling.take(state, lease)
+        return Taken(shown, is_leased=True) if is_ours else None
+
+    def lease(self, task: Task) -> bool:
+        """Write the lease of a task that was taken without one.
+
+        False where there is nothing to lease any more, or somebody else has it.
+        """
+        message = TaskMessage(task.task_id, task.poll_count)
+        found = self._polling.offered(message, came_again=True)
+        if found is None:
+            return False
+        now = self._home.clock.now()
+        lease = replace(_lease_of(task), renewed_at=now)
+        if self._polling.take(found[0], lease):
+            return True
+        held = self._home.leases.find(lease.workflow_id, lease.seq, lease.delivery)
+        return held is not None and replace(held, renewed_at=now) == lease
 
     def renew(self, task: Task) -> bool:
         """Extend the lease of a task that was taken; False where there is none."""
@@ -141,6 +262,14 @@ class NativeWorkers:
         now = self._home.clock.now()
         lines = [TaskLog(task.task_id, now, one.log or "") for one in result.logs]
         self._home.logs.append(lines, self._journals.expires(state, now))
+
+
+def _check_type(message: TaskMessage, actual: str, wanted: str) -> None:
+    if actual != wanted:
+        raise InvalidInput(
+            f"Task {message.task_id} is a {actual}, not a {wanted}: "
+            "the worker receives from another type's queue"
+        )
 
 
 def _lease_of(task: Task) -> Lease:

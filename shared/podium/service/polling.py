@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 
 from podium import ids
 from podium.decider.effects import queue_name
@@ -10,15 +11,20 @@ from podium.decider.state import TaskState, WorkflowState
 from podium.errors import InvalidInput, Unavailable
 from podium.model.task import TaskStatus
 from podium.ports import Home, Lease, Poll, ReceivedMessage, TaskMessage
+from podium.service.environment import Environment
 from podium.service.execution_view import JsonObject, Owner, node_of, task_json
+from podium.service.external_payloads import ExternalPayloads
 from podium.service.journals import Journals
 from podium.service.snapshots import Snapshots
+from podium.service.task_limits import TaskLimits
+from podium.service.task_starts import TaskStarts
 
 logger = logging.getLogger(__name__)
 
 VISIBILITY = 60_000
 MAX_BATCH = 10
 MAX_TIMEOUT = 5_000
+MAX_HELD_BACK = 20
 
 
 class Polling:
@@ -30,12 +36,21 @@ class Polling:
     """
 
     def __init__(
-        self, home: Home, journals: Journals, snapshots: Snapshots, hold: int = 0
+        self,
+        home: Home,
+        journals: Journals,
+        snapshots: Snapshots,
+        hold: int = 0,
+        environment: Environment | None = None,
     ) -> None:
         self._home = home
         self._journals = journals
         self._snapshots = snapshots
         self._hold = hold
+        self.environment = environment or Environment(home)
+        self._external = ExternalPayloads(home)
+        self._limits = TaskLimits(home, journals)
+        self._starts = TaskStarts(home, journals, snapshots)
 
     def poll(
         self,
@@ -47,7 +62,8 @@ class Polling:
     ) -> list[JsonObject]:
         """Return up to ``count`` tasks, waiting up to ``timeout`` ms for the first.
 
-        Receives until it has what was asked for or the queue is empty.
+        Receives until it has what was asked for or the queue is empty, or so many were
+        held back by their limits that the next would be as well.
         """
         if timeout > MAX_TIMEOUT:
             raise InvalidInput("Long Poll Timeout value cannot be more than 5 seconds")
@@ -57,14 +73,17 @@ class Polling:
         worker = worker_id or ""
         self.note(task_type, worker, domain)
         handed: list[JsonObject] = []
+        held_back = 0
         deadline = self._home.clock.now() + max(timeout, self._hold)
-        while len(handed) < count:
+        while len(handed) < count and held_back < MAX_HELD_BACK:
             wait = 0 if handed else max(0, deadline - self._home.clock.now())
             limit = min(MAX_BATCH, count - len(handed))
             messages = self._home.queues.receive(queue, limit, wait, VISIBILITY)
             if not messages:
                 break
-            handed += self._hand_out(queue, messages, worker)
+            more, delays = self._hand_out(queue, messages, worker)
+            handed += more
+            held_back += len(delays)
         return handed
 
     def note(self, task_type: str, worker_id: str, domain: str | None) -> None:
@@ -74,37 +93,95 @@ class Polling:
 
     def _hand_out(
         self, queue: str, messages: list[ReceivedMessage], worker: str
-    ) -> list[JsonObject]:
-        """Lease what can be leased; messages of anything else are dropped."""
-        offered = [self.offered(received.message) for received in messages]
+    ) -> tuple[list[JsonObject], dict[str, int]]:
+        """Lease what can be leased; messages of anything else are dropped.
+
+        Returns the tasks, and the receipts of what its limits hold back, each with for
+        how long: those messages come again.
+        """
+        offered = [
+            self.offered(received.message, came_again=received.came_again)
+            for received in messages
+        ]
         leased: list[tuple[WorkflowState, Lease]] = []
+        held_back: dict[str, int] = {}
         with self._home.atomic():
-            for found in offered:
-                if found is not None:
-                    state, task = found
-                    lease = self.lease(state, task, worker)
-                    if self.take(state, lease):
-                        leased.append((state, lease))
-            self._forget(queue, messages)
-        return [self.show(state, lease) for state, lease in leased]
+            for received, found in zip(messages, offered, strict=True):
+                present = self._present(received.message, found)
+                if present is None:
+                    continue
+                state, task = present
+                delay = self.hold_back(state, task, queue)
+                if delay:
+                    held_back[received.receipt] = delay
+                    continue
+                lease = self.lease(state, task, worker)
+                if self.take(state, lease):
+                    leased.append((state, lease))
+            self._put_back(queue, held_back)
+            done = [one for one in messages if one.receipt not in held_back]
+            self._forget(queue, done)
+        return [self.show(state, lease) for state, lease in leased], held_back
+
+    def _present(
+        self, message: TaskMessage, found: tuple[WorkflowState, TaskState] | None
+    ) -> tuple[WorkflowState, TaskState] | None:
+        """Return the task as it is now, where it would take a slot that counts."""
+        if found is None or found[1].quota is None:
+            return found
+        return self._offered(message, may_lag=False)
+
+    def hold_back(self, state: WorkflowState, task: TaskState, queue: str) -> int:
+        """Return for how many milliseconds limits hold a task back; 0: not at all."""
+        return self._limits.hold_back(state, task, queue, VISIBILITY)
+
+    def _put_back(self, queue: str, delays: dict[str, int]) -> None:
+        """Have messages come again; where that fails they do so by themselves."""
+        receipts: dict[int, list[str]] = defaultdict(list)
+        for receipt, delay in delays.items():
+            receipts[delay].append(receipt)
+        for delay, some in receipts.items():
+            try:
+                self._home.queues.release(queue, some, delay)
+            except Unavailable as failure:
+                logger.warning(
+                    "messages_not_put_back",
+                    extra={"queue": queue, "reason": failure.message},
+                )
 
     def _forget(self, queue: str, messages: list[ReceivedMessage]) -> None:
-        """Delete messages whose tasks are leased, or gone.
+        """Have messages deleted whose tasks are leased, or gone.
 
         A message that stays comes again and finds its lease taken; a task that is
         leased and not handed out would wait for its timeout.
         """
         try:
-            self._home.queues.delete(queue, [one.receipt for one in messages])
+            self._home.queues.forget(queue, [one.receipt for one in messages])
         except Unavailable as failure:
             logger.warning(
                 "messages_not_deleted",
                 extra={"queue": queue, "reason": failure.message},
             )
 
-    def offered(self, message: TaskMessage) -> tuple[WorkflowState, TaskState] | None:
-        """Return the task behind a message if it still is as the message says."""
-        state = self._journals.find(ids.workflow_of(message.task_id))
+    def offered(
+        self, message: TaskMessage, *, came_again: bool = False
+    ) -> tuple[WorkflowState, TaskState] | None:
+        """Return the task behind a message if it still is as the message says.
+
+        The first look may lag, and miss that the task was taken back a moment ago, as
+        the worker itself would.  It takes a second one to have a message dropped.
+
+        What ``came_again`` a native worker may have done without a lease, so there the
+        state alone can say it.
+        """
+        found = None if came_again else self._offered(message, may_lag=True)
+        return found or self._offered(message, may_lag=False)
+
+    def _offered(
+        self, message: TaskMessage, *, may_lag: bool
+    ) -> tuple[WorkflowState, TaskState] | None:
+        workflow_id = ids.workflow_of(message.task_id)
+        state = self._journals.find(workflow_id, may_lag=may_lag)
         if state is None or state.status.is_terminal:
             return None
         task = state.task_of(ids.sequence_of(message.task_id))
@@ -123,11 +200,24 @@ class Polling:
 
     def take(self, state: WorkflowState, lease: Lease) -> bool:
         """Write the lease if there is none; False where a second delivery loses."""
+        self.tell_start(state, lease.seq)
         expires = self._journals.expires(state, lease.started_at)
         return self._home.leases.take(lease, expires)
 
-    def show(self, state: WorkflowState, lease: Lease) -> JsonObject:
-        """Return the Task object that a worker gets with its lease."""
+    def tell_start(self, state: WorkflowState, seq: int) -> None:
+        """Tell that a task is taken, where its definition wants that told."""
+        task = state.task_of(seq)
+        if task is not None:
+            self._starts.tell(state, task)
+
+    def show(
+        self, state: WorkflowState, lease: Lease, *, whole: bool = False
+    ) -> JsonObject:
+        """Return the Task object that a worker gets with its lease.
+
+        Unless he wants the ``whole``, what is too large for an answer is a path in it;
+        that has the secrets of its input as they are written.
+        """
         task = state.task_of(lease.seq)
         if task is None:
             raise LookupError(f"{state.workflow_id} has no task {lease.seq}")
@@ -136,4 +226,7 @@ class Polling:
         )
         record = self._journals.record(state, task)
         node = node_of(self._journals, self._snapshots, state, task)
-        return task_json(owner, record, node, lease, self._home.clock.now())
+        shown = task_json(owner, record, node, lease, self._home.clock.now())
+        if not whole:
+            shown = self._external.lay_aside_task(shown)
+        return self.environment.complete(shown, node, task.root)

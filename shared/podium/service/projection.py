@@ -6,16 +6,18 @@ makes it from the journal's stream.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from podium.decider import events as ev
 from podium.decider.state import WorkflowState
+from podium.decider.turn import given_by
 from podium.expressions.template import java_string
 from podium.model.workflow_definition import WorkflowDef
 from podium.ports import Home, SummaryRow
 from podium.service.journals import Journals
+from podium.service.masking import mask
 from podium.service.retention import retention_days
 from podium.service.snapshots import Snapshots
 
@@ -26,6 +28,8 @@ SHOWN_IN_ROW = (
     ev.WorkflowStarted,
     ev.WorkflowPaused,
     ev.WorkflowResumed,
+    ev.WorkflowRestarted,
+    ev.WorkflowReopened,
     ev.WorkflowEnded,
 )
 
@@ -51,11 +55,7 @@ class Projection:
     def _input(self, state: WorkflowState) -> msgspec.Raw:
         if state.input or state.input_path is not None:
             return state.input or ev.EMPTY
-        return next(
-            event.input
-            for event in self._journals.events(state.workflow_id, state.input_in)
-            if isinstance(event, ev.WorkflowStarted)
-        )
+        return given_by(self._journals.events(state.workflow_id, state.input_in))
 
     def _output(self, state: WorkflowState) -> msgspec.Raw:
         if not state.output_in:
@@ -84,8 +84,8 @@ def row_of(
         update_time=state.updated_at,
         end_time=state.ended_at,
         correlation_id=state.correlation_id,
-        input=_text(given),
-        output=_text(output),
+        input=_text(given, definition.masked_fields),
+        output=_text(output, definition.masked_fields),
         reason_for_incompletion=state.reason,
         event=state.event,
         failed_reference_task_names=",".join(state.failed_refs),
@@ -101,5 +101,6 @@ def row_of(
     )
 
 
-def _text(payload: msgspec.Raw) -> str:
-    return java_string(msgspec.json.decode(payload))[:SUMMARY_LIMIT]
+def _text(payload: msgspec.Raw, masked: Collection[str]) -> str:
+    shown = mask(msgspec.json.decode(payload), masked)
+    return java_string(shown)[:SUMMARY_LIMIT]

@@ -17,8 +17,10 @@ from podium.decider.state import WorkflowState
 from podium.errors import IllegalState
 from podium.feed import Change
 from podium.ports import Home
+from podium.service.announcer import Announcer
 from podium.service.archives import OBJECT_LIMIT, Archives, is_archived
 from podium.service.entries import read_entry
+from podium.service.first_guards import first_guard, is_to_be_guarded
 from podium.service.folded import fold_all
 from podium.service.journals import Journals
 from podium.service.projection import SHOWN_IN_ROW, Projection
@@ -40,12 +42,14 @@ class Projector:
         snapshots: Snapshots,
         projection: Projection,
         archives: Archives,
+        announcer: Announcer,
     ) -> None:
         self._home = home
         self._journals = journals
         self._snapshots = snapshots
         self._projection = projection
         self._archives = archives
+        self._announcer = announcer
         self._remains = Remains(home, archives)
 
     def project(self, changes: Iterable[Change]) -> list[str]:
@@ -78,6 +82,9 @@ class Projector:
             self._attempt([one], partial(look_at, one, batch))
             if batch.size > OBJECT_LIMIT:
                 self._archive(batch)
+        guarded = [one for one, _ in batch.guards]
+        timers = [(one.workflow_id, due) for one, due in batch.guards]
+        self._attempt(guarded, partial(self._home.timers.arm_guards, timers))
         self._archive(batch)
         for one, work in (*batch.to_do, *batch.last):
             self._attempt([one], work)
@@ -121,12 +128,18 @@ class Projector:
         }
         kinds = {type(event) for entry in entries.values() for event in entry.events}
         state: WorkflowState | None = None
+        due = first_guard(self._home, entries)
+        if due:
+            batch.guards.append((one, due))
         if WorkflowEnded in kinds:
             state = self._end(one, batch)
+            if due and state is not None and not is_to_be_guarded(state):
+                batch.guards.pop()
         elif not kinds.isdisjoint(SHOWN_IN_ROW):
             state = self._show(one, entries, batch)
         if self._home.status_events.is_heard:
             self._announce(one, entries, state, batch)
+        self._note_told(one, entries, state, batch)
 
     def _end(self, one: Touched, batch: Batch) -> WorkflowState | None:
         """Archive a workflow that ended, unless it is archived, or is gone by now.
@@ -184,6 +197,28 @@ class Projector:
         for version, entry in entries.items():
             found = changes.of_entry(version, entry, with_tasks=with_tasks)
             batch.events += [(one, event) for event in found]
+
+    def _note_told(
+        self,
+        one: Touched,
+        entries: Mapping[int, Entry],
+        state: WorkflowState | None,
+        batch: Batch,
+    ) -> None:
+        """Have the entries told that listeners, or tasks' definitions, want told."""
+        told = {
+            version: entry.events
+            for version, entry in entries.items()
+            if self._announcer.may_tell(entry.events)
+        }
+        if not told:
+            return
+        state = state or self._journals.find(one.workflow_id)
+        if state is None:
+            return
+        for version, events in told.items():
+            follow = partial(self._announcer.follow, state, [version], events)
+            batch.last.append((one, follow))
 
     # --- the whole batch -------------------------------------------------------
 

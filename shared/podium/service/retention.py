@@ -45,6 +45,13 @@ class Retention:
             return False
         if now - state.created_at < period // 2:
             return False
+        return self.prolong(state)
+
+    def prolong(self, state: WorkflowState) -> bool:
+        """Have a workflow stay for another period where half of one is over."""
+        period, now = self._period(state), self._home.clock.now()
+        if not period:
+            return False
         expires = self._home.records.expires(state.workflow_id)
         if expires and expires - now > period // 2:
             return False

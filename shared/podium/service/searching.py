@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from podium.errors import InvalidInput, NotFound
 from podium.model.workflow import WorkflowStatus, WorkflowSummary
 from podium.ports import Home, SearchPage, SummaryRow
 from podium.search import And, Comparison, Expression, parse_query, parse_sort
 from podium.service.execution_view import JsonObject
+from podium.service.parallel import map_each
 from podium.service.workflows import Workflows
 
 MAX_SIZE = 5_000
@@ -59,14 +61,17 @@ class Searching:
 
     def workflows(self, page: SearchPage) -> JsonObject:
         """Return a page as SearchResult of Workflow, without tasks (``search-v2``)."""
-        results = []
-        for row in page.rows:
-            try:
-                found = self._workflows.get(row.workflow_id, include_tasks=False)
-            except NotFound:
-                continue
-            results.append(found)
+        show = partial(self._show, include_tasks=False)
+        shown = map_each(self._home, show, page.rows)
+        results = [found for found in shown if found is not None]
         return {"totalHits": page.total, "results": results}
+
+    def _show(self, row: SummaryRow, *, include_tasks: bool) -> JsonObject | None:
+        """Return the workflow of a row; None where it is gone by now."""
+        try:
+            return self._workflows.get(row.workflow_id, include_tasks=include_tasks)
+        except NotFound:
+            return None
 
     def running(
         self, name: str, version: int, start: int | None, end: int | None
@@ -93,18 +98,34 @@ class Searching:
         include_tasks: bool,
     ) -> dict[str, list[JsonObject]]:
         """Return the workflows of a name by correlation id."""
-        found: dict[str, list[JsonObject]] = {one: [] for one in correlation_ids}
-        rows = self._home.index.correlated(
-            name, correlation_ids, include_closed=include_closed
+        return self.correlated_of(
+            [name],
+            correlation_ids,
+            include_closed=include_closed,
+            include_tasks=include_tasks,
         )
-        for row in rows:
-            try:
-                shown = self._workflows.get(
-                    row.workflow_id, include_tasks=include_tasks
-                )
-            except NotFound:
-                continue
-            found[row.correlation_id or ""].append(shown)
+
+    def correlated_of(
+        self,
+        names: Sequence[str],
+        correlation_ids: Sequence[str],
+        *,
+        include_closed: bool,
+        include_tasks: bool,
+    ) -> dict[str, list[JsonObject]]:
+        """Return the workflows of these names by correlation id, name after name."""
+        found: dict[str, list[JsonObject]] = {one: [] for one in correlation_ids}
+        rows = [
+            row
+            for name in dict.fromkeys(names)
+            for row in self._home.index.correlated(
+                name, correlation_ids, include_closed=include_closed
+            )
+        ]
+        show = partial(self._show, include_tasks=include_tasks)
+        for row, shown in zip(rows, map_each(self._home, show, rows), strict=True):
+            if shown is not None:
+                found[row.correlation_id or ""].append(shown)
         return found
 
 
@@ -120,9 +141,9 @@ def summary_of(row: SummaryRow) -> WorkflowSummary:
         version=row.version,
         workflow_id=row.workflow_id,
         correlation_id=row.correlation_id,
-        start_time=_iso(row.start_time),
-        update_time=_iso(row.update_time),
-        end_time=_iso(ended) if ended else None,
+        start_time=iso_time(row.start_time),
+        update_time=iso_time(row.update_time),
+        end_time=iso_time(row.end_time),
         status=WorkflowStatus(row.status),
         input=row.input,
         output=row.output,
@@ -142,6 +163,9 @@ def summary_of(row: SummaryRow) -> WorkflowSummary:
     )
 
 
-def _iso(milliseconds: int) -> str:
+def iso_time(milliseconds: int) -> str | None:
+    """Return a time as summaries show it, None for 0: not yet (reference 2.9)."""
+    if not milliseconds:
+        return None
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03d}Z"

@@ -124,6 +124,13 @@ def _change(event: ev.Event) -> tuple[str, WorkflowStatus] | None:
             return "PAUSED", WorkflowStatus.PAUSED
         case ev.WorkflowResumed():
             return "RESUMED", WorkflowStatus.RUNNING
+        case ev.WorkflowRestarted() | ev.WorkflowReopened():
+            return str(event.operation), WorkflowStatus.RUNNING
+        case (
+            ev.WorkflowRestarted(operation=operation)
+            | ev.WorkflowReopened(operation=operation)
+        ):
+            return str(operation), WorkflowStatus.RUNNING
         case ev.WorkflowEnded(status=WorkflowStatus.COMPLETED):
             return "COMPLETED", WorkflowStatus.COMPLETED
         case ev.WorkflowEnded(status=status):

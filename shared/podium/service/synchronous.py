@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from podium import ids
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.timeouts import open_tasks
-from podium.errors import IllegalState, NotFound, Unavailable
-from podium.model.requests import StartWorkflowRequest
+from podium.errors import IllegalState, InvalidInput, NotFound, Unavailable
+from podium.model.requests import StartWorkflowRequest, WorkflowStateUpdate
 from podium.model.signal_response import WorkflowSignalReturnStrategy
 from podium.model.task import TaskStatus
+from podium.model.task_result import TaskResult
 from podium.ports import Home
 from podium.service.execution_view import JsonObject
 from podium.service.journals import Journals
 from podium.service.starting import Starter
-from podium.service.tasks import Tasks
+from podium.service.tasks import Tasks, find_open
 from podium.service.workflows import Workflows
 
 DEFAULT_WAIT = 10_000
@@ -66,6 +68,69 @@ class Synchronous:
             wait or DEFAULT_WAIT,
         )
         return self._respond(state, request_id, strategy)
+
+    def execute_as_api(
+        self, request: StartWorkflowRequest, until: Collection[str], wait: int
+    ) -> JsonObject:
+        """Start a workflow, wait as :meth:`execute` does, and return its output alone.
+
+        It is ``{}`` where the workflow has not ended by then.
+        """
+        target = self.execute(request, "", until, wait, _Strategy.TARGET_WORKFLOW)
+        output: JsonObject = target["output"]
+        return output
+
+    def update_state(
+        self,
+        workflow_id: str,
+        update: WorkflowStateUpdate,
+        request_id: str | None,
+        until: Collection[str],
+        wait: int,
+    ) -> JsonObject:
+        """Set variables and report on a task, and wait for what comes of it.
+
+        The variables come first: what the task's end leads to finds them set.  Without
+        references to wait for, the wait ends at the next open WAIT.
+        """
+        state = self._journals.load(workflow_id)
+        report = self._report_of(state, update)
+        if update.variables:
+            self._workflows.set_variables(workflow_id, update.variables)
+        if report is not None:
+            self._tasks.update(report)
+        target = self._wait(
+            workflow_id,
+            lambda state: (
+                any(_is_there(state, ref) for ref in until)
+                if until
+                else self._tasks.find_blocking(state) is not None
+            ),
+            wait or DEFAULT_WAIT,
+        )
+        return self._respond(target, request_id, _Strategy.TARGET_WORKFLOW)
+
+    def _report_of(
+        self, state: WorkflowState, update: WorkflowStateUpdate
+    ) -> TaskResult | None:
+        """Return the report of an update, addressed to the open task that it names."""
+        ref, result = update.task_reference_name, update.task_result
+        if result is None:
+            if ref:
+                raise InvalidInput(f"taskResult: required for the task {ref}")
+            return None
+        if not ref:
+            return result
+        task = find_open(state, ref)
+        if task is None:
+            raise NotFound(
+                f"Found no running task {ref} of workflow {state.workflow_id} to update"
+            )
+        address = {
+            "workflow_instance_id": state.workflow_id,
+            "task_id": ids.task_id(state.workflow_id, task.seq),
+        }
+        return result.model_copy(update=address)
 
     def signal(
         self,
@@ -184,7 +249,8 @@ class Synchronous:
 
     def _run_of_task(self, owner: WorkflowState, task: TaskState) -> JsonObject:
         view = self._workflows.view(owner.workflow_id)
-        shown = next(one for one in view.tasks() if one["seq"] == task.seq)
+        task_id = ids.task_id(owner.workflow_id, task.seq)
+        shown = next(one for one in view.tasks() if one["taskId"] == task_id)
         return {
             "workflowId": owner.workflow_id,
             "correlationId": owner.correlation_id,

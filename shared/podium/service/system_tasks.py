@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -15,11 +17,16 @@ from msgspec import Raw
 from podium import ids
 from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.state import TaskState, WorkflowState
+from podium.decider.task_types import queue_type
 from podium.errors import PodiumError, Unavailable
+from podium.expressions.secret_references import conceal, reveal
 from podium.model.task import TaskStatus
 from podium.ports import Home, Lease, ReceivedMessage, TaskMessage
-from podium.service.engine import SYSTEM_LEASE, SYSTEM_WORKER, Engine, is_given_up
+from podium.service.engine import Engine
+from podium.service.environment import Environment
 from podium.service.journals import Journals
+from podium.service.redispatching import SYSTEM_LEASE, SYSTEM_WORKER, is_given_up
+from podium.service.task_limits import TaskLimits
 from podium.tasks.contract import SystemTask, SystemTaskCall
 
 logger = logging.getLogger(__name__)
@@ -38,16 +45,19 @@ class SystemTasks:
         engine: Engine,
         journals: Journals,
         types: Mapping[str, SystemTask],
+        environment: Environment,
     ) -> None:
         self._home = home
         self._engine = engine
         self._journals = journals
         self._types = types
+        self._environment = environment
+        self._limits = TaskLimits(home, journals)
 
     @property
     def types(self) -> list[str]:
-        """The task types that are run here; each has a queue of its name."""
-        return sorted(self._types)
+        """The task types whose queues are worked off here."""
+        return sorted({queue_type(one) for one in self._types})
 
     def receive(self, task_type: str, limit: int, wait: int) -> list[ReceivedMessage]:
         """Return messages of a type, waiting up to ``wait`` ms for the first."""
@@ -59,7 +69,7 @@ class SystemTasks:
         Where a store or a queue does not answer the message is left to come again.
         """
         try:
-            self.run(task_type, received.message)
+            self.run(received.message)
         except PodiumError as failure:
             if not failure.retryable:
                 raise
@@ -75,7 +85,7 @@ class SystemTasks:
             return
         self._home.queues.delete(task_type, [received.receipt])
 
-    def run(self, task_type: str, message: TaskMessage) -> None:
+    def run(self, message: TaskMessage) -> None:
         """Run the task behind a message, if it still is to be run, and report."""
         task_id = message.task_id
         state = self._journals.find(ids.workflow_of(task_id))
@@ -84,27 +94,44 @@ class SystemTasks:
         task = state.task_of(ids.sequence_of(task_id))
         if task is None or task.status is not TaskStatus.SCHEDULED:
             return
+        if self._is_held_back(state, task, message):
+            return
         if not self._lease(state, task):
             return
         try:
-            self._run_leased(task_type, state, task)
+            self._run_leased(state, task)
         except PodiumError as failure:
             if failure.retryable:
                 self._give_up(state, task)
             raise
 
-    def _run_leased(
-        self, task_type: str, state: WorkflowState, task: TaskState
-    ) -> None:
+    def _is_held_back(
+        self, state: WorkflowState, task: TaskState, message: TaskMessage
+    ) -> bool:
+        """Tell whether limits hold a task back; its message comes again then."""
+        if task.quota is None:
+            return False
+        with self._home.atomic():
+            queue = queue_type(task.type)
+            delay = self._limits.hold_back(state, task, queue, VISIBILITY)
+            if delay:
+                again = replace(message, delay=delay)
+                self._home.queues.send_again(queue, [again])
+        return delay > 0
+
+    def _run_leased(self, state: WorkflowState, task: TaskState) -> None:
         started_at = self._home.clock.now()
-        result = self._types[task_type].run(self._call(state, task))
+        literal = self._journals.input_of(state, task)
+        secrets = self._environment.secrets_in(literal)
+        call = self._call(state, task, literal, secrets)
+        result = self._types[task.type].run(call)
         self._engine.run(
             state.workflow_id,
             UpdateTask(
                 seq=task.seq,
                 status=result.status,
                 output=Raw(msgspec.json.encode(result.output)),
-                reason=result.reason,
+                reason=conceal(result.reason, secrets),
                 lease=ReportedLease(started_at, 1),
             ),
         )
@@ -143,7 +170,13 @@ class SystemTasks:
                 extra={"workflow_id": state.workflow_id, "reason": failure.message},
             )
 
-    def _call(self, state: WorkflowState, task: TaskState) -> SystemTaskCall:
+    def _call(
+        self,
+        state: WorkflowState,
+        task: TaskState,
+        literal: dict[str, Any],
+        secrets: Mapping[str, str],
+    ) -> SystemTaskCall:
         return SystemTaskCall(
             task_id=ids.task_id(state.workflow_id, task.seq),
             reference=task.full_ref,
@@ -152,5 +185,7 @@ class SystemTasks:
             workflow_version=state.definition_version,
             correlation_id=state.correlation_id,
             task_to_domain=state.task_to_domain,
-            input=self._journals.input_of(state, task),
+            scheduled_at=task.scheduled_at,
+            input=reveal(literal, secrets),
+            written=literal,
         )

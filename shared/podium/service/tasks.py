@@ -20,7 +20,7 @@ from podium.model.validation import check_task_result
 from podium.ports import Home, TaskLog
 from podium.service.archives import Archives
 from podium.service.dispatch import Claim
-from podium.service.engine import Engine, Outcome
+from podium.service.engine import Engine, Lagging, Outcome
 from podium.service.execution_view import JsonObject
 from podium.service.journals import Journals
 from podium.service.polling import Polling
@@ -35,6 +35,7 @@ class _Found:
 
     state: WorkflowState
     task: TaskState | None
+    known: WorkflowState | Lagging
 
 
 class Tasks:
@@ -79,6 +80,7 @@ class Tasks:
 
         def take_next(outcome: Outcome) -> None:
             if outcome.lease is not None:
+                self._polling.tell_start(outcome.state, outcome.lease.seq)
                 self._polling.note(task.type, claim.worker_id, task.domain)
                 handed.append(self._polling.show(outcome.state, outcome.lease))
             else:
@@ -92,18 +94,23 @@ class Tasks:
         return handed[0] if handed else None
 
     def _find(self, result: TaskResult) -> _Found:
-        """Return what a report is about."""
+        """Return what a report is about, surely read unless its task is open."""
         findings = check_task_result(result)
         if findings:
             raise ValidationFailed(findings)
         missing = NotFound(f"No such task found by id: {result.task_id}")
         if not ids.is_id(result.task_id):
             raise missing
-        state = self._journals.find(ids.workflow_of(result.task_id))
+        workflow_id = ids.workflow_of(result.task_id)
         seq = ids.sequence_of(result.task_id)
+        lagging = self._journals.find(workflow_id, may_lag=True)
+        task = lagging.task_of(seq) if lagging is not None else None
+        if lagging is not None and task is not None and task.is_open:
+            return _Found(lagging, task, Lagging(lagging))
+        state = self._journals.find(workflow_id)
         if state is None or not 1 <= seq <= state.last_seq:
             raise missing
-        return _Found(state, state.task_of(seq))
+        return _Found(state, state.task_of(seq), state)
 
     def _update(
         self,
@@ -126,7 +133,7 @@ class Tasks:
             command,
             by=result.worker_id,
             claim=claim,
-            known=state,
+            known=found.known,
             then=then,
         )
 
@@ -272,9 +279,16 @@ class Tasks:
             return {name: sizes.get(name, 0) for name in task_types}
         return dict(sorted(sizes.items()))
 
-    def queue_size(self, task_type: str, domain: str | None) -> int:
-        """Return how many tasks of a type and domain wait."""
-        return self._home.queues.sizes().get(queue_name(task_type, domain), 0)
+    def queue_size(
+        self,
+        task_type: str,
+        domain: str | None,
+        namespace: str | None = None,
+        isolation_group: str | None = None,
+    ) -> int:
+        """Return how many tasks of a type wait, in the queue of that name (4.7)."""
+        queue = queue_name(task_type, domain, namespace, isolation_group)
+        return self._home.queues.sizes(queue).get(queue, 0)
 
     def poll_data(self, task_type: str | None = None) -> list[PollData]:
         """Return who polled last, of one type or of all."""

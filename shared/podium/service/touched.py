@@ -60,11 +60,13 @@ def group(changes: Iterable[Change]) -> list[Touched]:
 class Batch:
     """What a batch comes to.
 
+    ``guards`` are the first looks at workflows that began, and when they are due.
     ``rows`` are those that stand of workflows of which something was removed, ``to_do``
     is what is left to be done for each workflow once the ended ones are archived, and
     ``last`` what has to wait for that.
     """
 
+    guards: list[tuple[Touched, int]] = field(default_factory=list)
     rows: dict[str, SummaryRow] = field(default_factory=dict)
     to_do: list[tuple[Touched, Callable[[], object]]] = field(default_factory=list)
     last: list[tuple[Touched, Callable[[], object]]] = field(default_factory=list)

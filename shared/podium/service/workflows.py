@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from podium import ids
 from podium.decider import commands as cmd
 from podium.errors import InvalidInput, NotFound
 from podium.model.task import TaskStatus
-from podium.ports import Home, SummaryRow, WorkflowRecord
-from podium.service.archives import Archives, is_archived
+from podium.ports import Home, WorkflowRecord
+from podium.service.archives import Archives
 from podium.service.engine import Engine
 from podium.service.execution_view import ExecutionView, JsonObject
+from podium.service.external_payloads import ExternalPayloads
 from podium.service.folded import fold_history
+from podium.service.removal import Removals
+from podium.service.reports import encode
 from podium.service.snapshots import Snapshots
+
+ITERATIONS_IN_SUMMARY = 3
 
 
 class Workflows:
-    """The API noun ``workflow``, starting apart."""
+    """The API noun ``workflow``, starting apart; ``removals`` removes many at once."""
 
     def __init__(
         self, home: Home, engine: Engine, archives: Archives, snapshots: Snapshots
@@ -26,6 +32,8 @@ class Workflows:
         self._engine = engine
         self._archives = archives
         self._snapshots = snapshots
+        self._external = ExternalPayloads(home)
+        self.removals = Removals(home, archives)
 
     # --- reading ---------------------------------------------------------------
 
@@ -43,11 +51,22 @@ class Workflows:
             self._snapshots.load(history.started.definition),
             record.leases,
             self._home.clock.now(),
+            self._external,
         )
 
-    def get(self, workflow_id: str, *, include_tasks: bool = True) -> JsonObject:
-        """Return the Workflow object."""
-        return self.view(workflow_id).workflow(include_tasks=include_tasks)
+    def get(
+        self, workflow_id: str, *, include_tasks: bool = True, summarize: bool = False
+    ) -> JsonObject:
+        """Return the Workflow object; summarized it has a loop's last iterations alone.
+
+        The outputs of all of them are those of the tasks in it once more.
+        """
+        shown = self.view(workflow_id).workflow(include_tasks=include_tasks)
+        if summarize:
+            for task in shown["tasks"]:
+                if task["taskType"] == "DO_WHILE":
+                    task["outputData"] = _summarized(task["outputData"])
+        return shown
 
     def status(
         self,
@@ -92,35 +111,20 @@ class Workflows:
         """Terminate a workflow and what it has open."""
         self._engine.run(workflow_id, cmd.Terminate(reason=reason))
 
+    def set_variables(self, workflow_id: str, values: Mapping[str, Any]) -> None:
+        """Set variables of a workflow that has not ended; the others stay."""
+        self._engine.run(workflow_id, cmd.UpdateVariables(values=encode(values)))
+
     def decide(self, workflow_id: str) -> None:
         """Look at the workflow again, and re-dispatch what is not on its way."""
         self._engine.run(workflow_id, cmd.Wake())
         self._engine.redispatch(workflow_id)
 
     def remove(self, workflow_id: str, *, archive: bool) -> None:
-        """Delete a workflow; to be archived first it must have ended.
-
-        What is in the archive already needs no archiving, and loses its row alone where
-        it is to be gone.
-        """
-        record = self._archives.record(workflow_id, with_logs=archive)
-        rows: list[SummaryRow] = []
-        if archive:
-            folded = self._archives.fold(record)
-            status = folded.state.status
-            if not status.is_terminal:
-                raise InvalidInput(
-                    f"Cannot archive workflow: {workflow_id} with status: {status}"
-                )
-            if not is_archived(record, folded):
-                ended = self._archives.prepare(record, folded)
-                rows = self._archives.archive([ended])
-        with self._home.atomic():
-            for row in rows:
-                self._home.index.put(row)
-            self._archives.discard(record)
-            if not archive:
-                self._home.index.delete(workflow_id)
+        """Delete a workflow; to be archived first it must have ended."""
+        removal = self.removals.prepare(workflow_id, archive=archive)
+        rows = self.removals.archive([removal])
+        self.removals.finish(removal, rows.get(workflow_id))
 
     def find_task(self, task_id: str) -> JsonObject:
         """Return one task, whichever attempt it was."""
@@ -135,3 +139,10 @@ class Workflows:
             if task["taskId"] == task_id:
                 return task
         raise missing
+
+
+def _summarized(output: JsonObject) -> JsonObject:
+    """Return a loop's output with no iterations but the last ones."""
+    numbers = sorted((key for key in output if key.isdecimal()), key=int)
+    left_out = frozenset(numbers[:-ITERATIONS_IN_SUMMARY])
+    return {key: value for key, value in output.items() if key not in left_out}

@@ -16,7 +16,11 @@ from podium.model.task import TaskStatus
 
 @dataclass(frozen=True, slots=True)
 class SystemTaskCall:
-    """The task to run and what it may know of its workflow."""
+    """The task to run and what it may know of its workflow.
+
+    ``written`` is the input as it is kept, where ``input`` has the values of secrets
+    that it refers to: these are for whoever the task calls, for nothing that is kept.
+    """
 
     task_id: str
     reference: str
@@ -26,6 +30,13 @@ class SystemTaskCall:
     correlation_id: str | None
     task_to_domain: Mapping[str, str]
     input: Mapping[str, Any]
+    scheduled_at: int = 0
+    written: Mapping[str, Any] | None = None
+
+    @property
+    def kept_input(self) -> Mapping[str, Any]:
+        """The input as it may be kept and shown."""
+        return self.input if self.written is None else self.written
 
     @property
     def is_async_complete(self) -> bool:

@@ -18,6 +18,9 @@ from conductor.client.configuration.settings.authentication_settings import (
 )
 from conductor.client.context.task_context import get_task_context
 from conductor.client.http.api.event_resource_api import EventResourceApi
+from conductor.client.http.api.task_resource_api import TaskResourceApi
+from conductor.client.http.api.workflow_bulk_resource_api import WorkflowBulkResourceApi
+from conductor.client.http.api.workflow_resource_api import WorkflowResourceApi
 from conductor.client.http.api_client import ApiClient
 from conductor.client.http.models import (
     SchemaDef,
@@ -28,7 +31,13 @@ from conductor.client.http.models import (
     WorkflowDef,
     WorkflowTask,
 )
+from conductor.client.http.models.correlation_ids_search_request import (
+    CorrelationIdsSearchRequest,
+)
 from conductor.client.http.models.event_handler import EventHandler
+from conductor.client.http.models.save_schedule_request import SaveScheduleRequest
+from conductor.client.http.models.workflow_state_update import WorkflowStateUpdate
+from conductor.client.http.models.workflow_test_request import WorkflowTestRequest
 from conductor.client.http.rest import ApiException
 from conductor.client.orkes_clients import OrkesClients
 from conductor.client.worker.worker_task import worker_task
@@ -74,6 +83,7 @@ class Scenario:
         self.tasks = clients.get_task_client()
         self.metadata = clients.get_metadata_client()
         self.executor = clients.get_workflow_executor()
+        self.schedules_client = clients.get_scheduler_client()
         self.events = EventResourceApi(ApiClient(self.configuration))
 
     def task_definitions(self):
@@ -357,6 +367,97 @@ class Scenario:
             ),
         }
 
+    def schedules(self):
+        """A workflow that starts each second, until it is paused and removed."""
+        scheduled = ConductorWorkflow(self.executor, name="e2e_scheduled", version=1)
+        scheduled >> InlineTask("when", "(function(){ return 1; })()")
+        scheduled.register(overwrite=True)
+        start = StartWorkflowRequest(name="e2e_scheduled", version=1, input={"x": 1})
+        request = SaveScheduleRequest(
+            name="e2e schedule",
+            cron_expression="* * * * * ?",
+            start_workflow_request=start,
+        )
+        request.zone_id = "Europe/Berlin"
+        self.schedules_client.save_schedule(request)
+        wanted = "scheduleName IN (e2e schedule) AND state IN (EXECUTED)"
+        runs = self.runs(wanted, 2)
+        started = self.ended(runs[0].workflow_id)
+        self.schedules_client.pause_schedule("e2e schedule")
+        paused = self.json(self.schedules_client.get_schedule("e2e schedule"))
+        self.schedules_client.resume_schedule("e2e schedule")
+        resumed = self.json(self.schedules_client.get_schedule("e2e schedule"))
+        listed = self.schedules_client.get_all_schedules("e2e_scheduled")
+        self.schedules_client.pause_all_schedules()
+        self.schedules_client.resume_all_schedules()
+        self.schedules_client.requeue_all_execution_records()
+        self.schedules_client.delete_schedule("e2e schedule")
+        self.schedules_client.delete_schedule("e2e schedule")
+        request.cron_expression = "every day"
+        return {
+            "next": self.schedules_client.get_next_few_schedule_execution_times(
+                "0 0 0 * * *", schedule_start_time=4102444800000, limit=2
+            ),
+            "late": max(one.execution_time - one.scheduled_time for one in runs),
+            "input": started.input,
+            "scheduled": [one.scheduled_time for one in runs],
+            "paused": [paused["paused"], resumed["paused"]],
+            "zone": paused["zoneId"],
+            "listed": [one.name for one in listed],
+            "left": len(self.schedules_client.get_all_schedules()),
+            "refused": _refusal(lambda: self.schedules_client.save_schedule(request)),
+        }
+
+    def runs(self, query, count):
+        """Wait until a query finds so many runs of schedules, and return them."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            found = self.schedules_client.search_schedule_executions(query=query)
+            if len(found.results or ()) >= count:
+                return found.results
+            time.sleep(0.1)
+        raise TimeoutError(f"fewer than {count} runs: {found}")
+
+    def many(self):
+        """A dry run, variables and state, and the same for several workflows."""
+        tasks = [
+            WorkflowTask(name="told", task_reference_name="told", type="WAIT"),
+            WorkflowTask(name="e2e_unmanned", task_reference_name="left"),
+        ]
+        definition = WorkflowDef(
+            name="e2e_many", version=1, tasks=tasks, owner_email="e2e@example.com"
+        )
+        self.metadata.register_workflow_def(definition, True)
+        mocks = {"told": [{"output": {}}], "left": [{"output": {"answer": 42}}]}
+        tried = self.workflows.test_workflow(
+            WorkflowTestRequest(
+                name="e2e_many", version=1, task_ref_to_mock_output=mocks
+            )
+        )
+        request = StartWorkflowRequest(name="e2e_many", correlation_id="many")
+        started = [self.workflows.start_workflow(request) for _ in range(3)]
+        self.workflows.update_variables(started[0], {"a": 1})
+        report = TaskResult(started[0], "told", status="COMPLETED")
+        update = WorkflowStateUpdate("told", report, {"b": 2})
+        run = self.workflows.update_state(started[0], update, ["told"], 5)
+        client = ApiClient(self.configuration)
+        bulk, resource = WorkflowBulkResourceApi(client), WorkflowResourceApi(client)
+        asked = CorrelationIdsSearchRequest(["many"], ["e2e_many", "e2e_unknown"])
+        correlated = resource.get_workflows_by_correlation_id_in_batch(asked)
+        open_tasks = TaskResourceApi(client).search1(
+            query="workflowType = 'e2e_many' AND status IN (SCHEDULED,IN_PROGRESS)"
+        )
+        ended = bulk.terminate([*started, "unknown"], reason="enough")
+        return {
+            "tried": [tried.status, tried.output],
+            "variables": run.variables,
+            "states": [task.status for task in run.tasks],
+            "correlated": len(correlated["many"]),
+            "open": sorted(task.task_type for task in open_tasks.results),
+            "ended": ended.bulk_successful_results == started,
+            "not_ended": ended.bulk_error_results,
+        }
+
     def keys(self):
         """With keys the client asks for a token; without an answer it goes open."""
         configuration = Configuration(
@@ -396,6 +497,8 @@ STEPS = (
     Scenario.search,
     Scenario.event_handlers,
     Scenario.errors,
+    Scenario.schedules,
+    Scenario.many,
     Scenario.keys,
 )
 

@@ -5,6 +5,8 @@ import pytest
 from decisions import Run
 from podium.decider import commands as cmd
 from podium.decider import effects as fx
+from podium.decider import events as ev
+from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 from world import SECOND, simple, task
 
@@ -90,7 +92,64 @@ def test_a_report_in_progress_offers_the_next_delivery():
     )
 
     due = run.now + 7 * SECOND
-    assert [fx.Enqueue("work", 1, 2, 0, due)] == _effects_of(run, report)
+    assert [
+        fx.Withdraw("work", 1, 1),
+        fx.Enqueue("work", 1, 2, 0, due),
+    ] == _effects_of(run, report)
+
+
+def test_what_a_worker_reports_is_in_no_queue_any_more():
+    run = Run([simple("work")])
+    report = cmd.UpdateTask(seq=1, status=TaskStatus.COMPLETED, worker_id="w")
+
+    assert [] == _effects_of(run, report)
+
+
+def test_what_somebody_else_ends_is_taken_out_of_its_queue():
+    run = Run([simple("work")])
+
+    assert [fx.Withdraw("work", 1, 1)] == _effects_of(run, cmd.Terminate())
+
+
+LIMITED = {"taskDefinition": {"name": "work", "concurrentExecLimit": 1}}
+
+
+def test_the_end_of_a_delivery_frees_its_slot():
+    run = Run([simple("work", **LIMITED)])
+    again = cmd.UpdateTask(seq=1, status=TaskStatus.IN_PROGRESS, worker_id="w")
+    done = cmd.UpdateTask(seq=1, status=TaskStatus.COMPLETED, worker_id="w")
+
+    assert fx.FreeTaskSlot("work", 1, 1) == _effects_of(run, again)[0]
+    assert [fx.FreeTaskSlot("work", 1, 2)] == _effects_of(run, done)
+    assert [fx.FreeTaskSlot("work", 1, 2)] == list(fx.outstanding(run.state))
+
+
+def test_what_has_no_limit_of_its_own_has_no_slot():
+    definition = {"name": "work", "rateLimitPerFrequency": 1}
+    run = Run([simple("work", taskDefinition=definition)])
+    done = cmd.UpdateTask(seq=1, status=TaskStatus.COMPLETED, worker_id="w")
+
+    assert [] == _effects_of(run, done)
+
+
+QUOTA = ev.WorkflowQuota("key", 1)
+
+
+def test_a_queued_workflow_stands_in_line_and_offers_nothing():
+    run = Run([simple("work")], begin={"quota": QUOTA, "queued": True})
+
+    assert [fx.StandInLine(QUOTA)] == _first_effects(run)
+    assert [fx.StandInLine(QUOTA)] == list(fx.outstanding(run.state))
+    [offer] = _effects_of(run, cmd.Admit())
+    assert fx.Enqueue("work", 1, 1, 0, run.now) == offer
+    assert [] == _effects_of(run, cmd.Admit())
+
+
+def test_the_end_of_a_workflow_frees_its_slot():
+    run = Run([simple("work")], begin={"quota": QUOTA})
+
+    assert fx.FreeWorkflowSlot(QUOTA) in _effects_of(run, cmd.Terminate())
+    assert [fx.FreeWorkflowSlot(QUOTA)] == list(fx.outstanding(run.state))
 
 
 def _with_child(**fields):
@@ -104,7 +163,7 @@ def test_the_end_of_a_workflow_ends_its_children():
 
     assert [
         fx.TerminateChild(
-            "child", "Parent workflow has been terminated with reason: enough"
+            1, "child", "Parent workflow has been terminated with reason: enough"
         )
     ] == _effects_of(run, cmd.Terminate(reason="enough"))
 
@@ -132,7 +191,7 @@ def test_a_task_that_times_out_leaves_no_child_behind_even_when_it_is_tried_agai
     run.now += 10 * SECOND
 
     assert [
-        fx.TerminateChild("child", "Parent task has ended with status TIMED_OUT"),
+        fx.TerminateChild(1, "child", "Parent task has ended with status TIMED_OUT"),
         fx.Launch(2),
     ] == _effects_of(run, cmd.Wake())
 

@@ -13,6 +13,7 @@ OUTPUTS = {
     "QueuePrefix": "p-",
     "CommandsQueueUrl": "https://queue/commands.fifo",
     "TimersQueueUrl": "https://queue/timers",
+    "GuardsQueueUrl": "https://queue/guards",
     "ApiUrl": "https://api",
 }
 

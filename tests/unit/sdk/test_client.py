@@ -15,6 +15,7 @@ from podium_sdk import (
     UnreadableAnswer,
     WorkflowDef,
     WorkflowSignalReturnStrategy,
+    WorkflowTestRequest,
 )
 from podium_sdk.testing import ScriptedTransport
 from podium_sdk.transport import Response
@@ -104,6 +105,80 @@ ROUTES = [
             "/workflow/w/status",
             {"includeOutput": "true", "includeVariables": "false"},
         ),
+    ),
+    (
+        lambda c: c.workflows.search_by_tasks('status="FAILED"', start=5),
+        {"totalHits": 0, "results": []},
+        (
+            "GET",
+            "/workflow/search-by-tasks",
+            {"query": 'status="FAILED"', "freeText": "*", "start": "5", "size": "100"},
+        ),
+    ),
+    (
+        lambda c: c.tasks.search("taskType = HTTP", sort="startTime:DESC"),
+        {"totalHits": 1, "results": [{"taskId": "t"}]},
+        (
+            "GET",
+            "/tasks/search",
+            {
+                "query": "taskType = HTTP",
+                "freeText": "*",
+                "start": "0",
+                "size": "100",
+                "sort": "startTime:DESC",
+            },
+        ),
+    ),
+    (
+        lambda c: c.workflows.test(WorkflowTestRequest(name="d")),
+        {"workflowId": "w"},
+        ("POST", "/workflow/test", {}),
+    ),
+    (
+        lambda c: c.workflows.set_variables("w", {"a": 1}),
+        {"workflowId": "w"},
+        ("POST", "/workflow/w/variables", {}),
+    ),
+    (
+        lambda c: c.workflows.bulk.pause(["d"]),
+        BULK,
+        ("PUT", "/workflow/bulk/pause", {}),
+    ),
+    (
+        lambda c: c.workflows.bulk.resume(["d"]),
+        BULK,
+        ("PUT", "/workflow/bulk/resume", {}),
+    ),
+    (
+        lambda c: c.workflows.bulk.restart(["d"], use_latest_definition=True),
+        BULK,
+        ("POST", "/workflow/bulk/restart", {"useLatestDefinitions": "true"}),
+    ),
+    (
+        lambda c: c.workflows.bulk.retry(["d"]),
+        BULK,
+        ("POST", "/workflow/bulk/retry", {}),
+    ),
+    (
+        lambda c: c.workflows.bulk.terminate(["d"], "enough"),
+        BULK,
+        ("POST", "/workflow/bulk/terminate", {"reason": "enough"}),
+    ),
+    (
+        lambda c: c.workflows.bulk.remove(["d"], archive=False),
+        BULK,
+        ("DELETE", "/workflow/bulk/remove", {"archiveWorkflow": "false"}),
+    ),
+    (
+        lambda c: c.workflows.bulk.terminate_and_remove(["d"]),
+        BULK,
+        ("DELETE", "/workflow/bulk/terminate-remove", {"archiveWorkflow": "true"}),
+    ),
+    (
+        lambda c: c.workflows.bulk.get(["d"], include_tasks=False),
+        {"bulkErrorResults": {}, "bulkSuccessfulResults": [{"workflowId": "d"}]},
+        ("POST", "/workflow/bulk/search", {"includeTasks": "false"}),
     ),
     (
         lambda c: c.workflows.search('status="FAILED"', size=5, sort="startTime:DESC"),

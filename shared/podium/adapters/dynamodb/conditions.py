@@ -40,11 +40,35 @@ def is_bound_to(workflow_id: str) -> Condition:
     return Condition("workflow_id = :bound", {":bound": {"S": workflow_id}})
 
 
+def is_in_progress_since(moment: int) -> Condition:
+    """Return: nobody has finished the record of a dead attempt, or taken it over, so
+    that of two deliveries of a message one runs its action.
+    """
+    return Condition("since = :since", {":since": {"N": str(moment)}})
+
+
+def is_held_by(holder: str, until: int) -> Condition:
+    """Return: a limit's place stands as it was read, so that of all who would have it,
+    and who would give it on, one does.
+    """
+    return Condition(
+        "holder = :was_holder AND held_until = :was_until",
+        {":was_holder": {"S": holder}, ":was_until": {"N": str(until)}},
+    )
+
+
 def is_of_revision(revision: int) -> Condition:
     """Return: nobody has changed the application since it was read, so that of two
     operators neither undoes what the other did.
     """
     return Condition("revision = :revision", {":revision": {"N": str(revision)}})
+
+
+def has_stamp(stamp: int) -> Condition:
+    """Return: nobody has written the schedule since it was read, so that of two who
+    saw to the same run, or changed it meanwhile, one moves it on.
+    """
+    return Condition("stamp = :stamp", {":stamp": {"N": str(stamp)}})
 
 
 def is_not_newer_than(version: int) -> Condition:

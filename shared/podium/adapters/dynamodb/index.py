@@ -13,13 +13,14 @@ import heapq
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from podium.adapters.dynamodb import keys
 from podium.adapters.dynamodb.conditions import is_not_newer_than
 from podium.adapters.dynamodb.expiry import row_expires, stamp
 from podium.adapters.dynamodb.keys import Key
 from podium.adapters.dynamodb.ranges import STARTED, Index, Range
-from podium.adapters.dynamodb.search_plan import Plan, plan
+from podium.adapters.dynamodb.search_plan import Plan, Without, plan
 from podium.adapters.dynamodb.summaries import (
     BRIEF_FIELDS,
     brief_of,
@@ -108,24 +109,35 @@ class DynamoSearchIndex:
         order = [key for key in sort if key.field in WORKFLOW_FIELDS] or _NEWEST_FIRST
         if chosen.ranges and chosen.is_exact and not free_text and _is_by_start(order):
             return self._read_page(
-                chosen.ranges, start, size, newest_first=order[0].descending
+                chosen, start, size, newest_first=order[0].descending
             )
         question = _Question(query, free_text)
         return self._look_through(chosen, question, order, start, size)
 
     def _read_page(
-        self, ranges: Sequence[Range], start: int, size: int, *, newest_first: bool
+        self, chosen: Plan, start: int, size: int, *, newest_first: bool
     ) -> SearchPage:
         """Read as many keys of each shard as the page may need; count the others."""
         end = start + size
+        left_out = self._left_out(chosen.without)
+        page = max(1, end) + len(left_out) // len(chosen.ranges)
         shards = [
-            _Shard(self._table, one, max(1, end), newest_first=newest_first)
-            for one in ranges
+            _Shard(self._table, one, page, newest_first=newest_first)
+            for one in chosen.ranges
         ]
         merged = heapq.merge(*shards, key=_started, reverse=newest_first)
-        found = [item for _, item in zip(range(end), merged, strict=False)]
-        total = sum(shard.count() for shard in shards)
-        return SearchPage(total, tuple(self._rows(found[start:])))
+        wanted = (item for item in merged if _started(item) not in left_out)
+        found = list(islice(wanted, end))
+        total = sum(shard.count() for shard in shards) - len(left_out)
+        return SearchPage(max(total, len(found)), tuple(self._rows(found[start:])))
+
+    def _left_out(self, without: Without) -> frozenset[str]:
+        """Return the keys of the rows that a plan leaves out."""
+        items = (item for one in without.ranges for item in self._table.items(one))
+        if without.types is not None:
+            types = without.types
+            items = (one for one in items if brief_of(one).workflow_type in types)
+        return frozenset(map(_started, items))
 
     def _look_through(
         self,

@@ -84,25 +84,32 @@ class DynamoJournal:
 
     # --- reading ---------------------------------------------------------------
 
-    def read_tail(self, workflow_id: str, after: int) -> list[JournalEntry]:
+    def read_tail(
+        self, workflow_id: str, after: int, *, may_lag: bool = False
+    ) -> list[JournalEntry]:
         """Return what is needed to fold the state, oldest first.
 
-        One request, unless a large state makes keyframes rare.
+        One request, unless a large state makes keyframes rare; what may lag costs half.
         """
         tail: list[JournalEntry] = []
-        for entry in self._backward(workflow_id, after + 1):
+        for entry in self._backward(workflow_id, after + 1, consistent=not may_lag):
             tail.append(entry)
             if entry.keyframe is not None:
                 break
         tail.reverse()
         return tail
 
-    def _backward(self, workflow_id: str, first: int) -> Iterator[JournalEntry]:
+    def _backward(
+        self, workflow_id: str, first: int, *, consistent: bool
+    ) -> Iterator[JournalEntry]:
         """Yield entries with their keyframes, newest first, page by page."""
         wanted = keys.entries(workflow_id, first)
         keyframes: dict[int, bytes] = {}
         now = self._clock.now()
-        for page in self._table.pages(wanted, newest_first=True, limit=TAIL_PAGE):
+        pages = self._table.pages(
+            wanted, newest_first=True, limit=TAIL_PAGE, consistent=consistent
+        )
+        for page in pages:
             for item in page.items:
                 if has_expired(item, now):
                     return

@@ -13,10 +13,18 @@ catalog     ``workflow``                ``<name>#<version>``
             ``task``, ``handler``       ``<name>#``
             ``snapshot#<digest>``       ``snapshot``
             ``key#<name>#<key>``        ``key``
+            ``output#<name>#<key>``     ``output``
             ``polls#<shard>``           ``<type>#<domain>``
             ``queues``                  ``<queue>#<lane>``
+            ``limit#<name>``            ``p#<number>`` a place of a limit
+                                        ``w#<rank>#<since>#<holder>`` who
+                                        waits for one
             ``application``             ``<name>#``
             ``signing``                 ``<kid>#``
+            ``schedule``                ``<name>#``
+            ``schedule-execution``      ``<name>#<slot>``
+            ``scheduler-halted``        ``scheduler-halted``
+            ``event#<handler>#<shard>`` ``<sent at>#<execution id>``
 timers      ``t#<bucket>#<shard>``      ``<due>#<workflow id>``
             ``swept``                   ``swept``
 ==========  ==========================  ====================================
@@ -43,6 +51,7 @@ Key: TypeAlias = dict[str, Any]
 """The two attributes that name an item, as DynamoDB's client takes them."""
 
 POLL_SHARDS = 16
+EVENT_SHARDS = 8
 BUCKET = 5 * 60 * 1000
 """Milliseconds of timers that lie together."""
 
@@ -52,6 +61,8 @@ _LAST = "~"
 """Sorts after every digit."""
 _PAST = "$"
 """The character after ``#``: the end of all that begins with a name and ``#``."""
+_HIGHEST_PRIORITY = 99
+"""As reference 4.14 has it; what is out of its range sorts as if it were in it."""
 _FIRST_MOMENT, _LAST_MOMENT = 0, 9_999_999_999_999
 
 
@@ -244,6 +255,11 @@ def idempotency_key(name: str, key: str) -> Key:
     return _key(f"key#{quoted(name)}#{quoted(key)}", "key")
 
 
+def cached_output(name: str, key: str) -> Key:
+    """Return the key of the output that is remembered of a task."""
+    return _key(f"output#{quoted(name)}#{quoted(key)}", "output")
+
+
 def poll(task_type: str, domain: str | None) -> Key:
     """Return the key of the last poll of a task type and domain."""
     return _key(
@@ -272,6 +288,36 @@ def queues() -> Range:
     return _named("queues", None)
 
 
+def place(limit: str, number: int) -> Key:
+    """Return the key of a place of a limit."""
+    return _key(_limit(limit), f"p#{number:06}")
+
+
+def places(limit: str) -> Range:
+    """Return the places of a limit that somebody has."""
+    return Range(_limit(limit), "p#", f"p{_PAST}")
+
+
+def number_of_place(sort: str) -> int:
+    """Return the number of a place."""
+    return int(sort.split("#")[1])
+
+
+def waiter(limit: str, priority: int, since: int, holder: str) -> Key:
+    """Return the key of who waits: a higher priority first, then who came first."""
+    rank = _HIGHEST_PRIORITY - min(max(priority, 0), _HIGHEST_PRIORITY)
+    return _key(_limit(limit), f"w#{rank:02}#{_moment(since)}#{quoted(holder)}")
+
+
+def line(limit: str) -> Range:
+    """Return all who wait for a place of a limit."""
+    return Range(_limit(limit), "w#", f"w{_PAST}")
+
+
+def _limit(name: str) -> str:
+    return f"limit#{quoted(name)}"
+
+
 def application(name: str) -> Key:
     """Return the key of an application and all its access keys."""
     return _key("application", f"{quoted(name)}#")
@@ -290,6 +336,48 @@ def signing_key(kid: str) -> Key:
 def signing_keys() -> Range:
     """Return all keys that tokens are signed with."""
     return _named("signing", None)
+
+
+def event_execution(handler: str, sent_at: int, execution_id: str) -> Key:
+    """Return the key of the record of an action of a handler."""
+    return _key(
+        _event(handler, shard_of(execution_id, EVENT_SHARDS)),
+        f"{_moment(sent_at)}#{quoted(execution_id)}",
+    )
+
+
+def event_executions(handler: str) -> tuple[Range, ...]:
+    """Return all records of a handler, each range oldest message first."""
+    return tuple(Range(_event(handler, shard)) for shard in range(EVENT_SHARDS))
+
+
+def _event(handler: str, shard: int) -> str:
+    return f"event#{quoted(handler)}#{shard}"
+
+
+def schedule(name: str) -> Key:
+    """Return the key of a schedule and its next run."""
+    return _key("schedule", f"{quoted(name)}#")
+
+
+def schedules() -> Range:
+    """Return all schedules."""
+    return _named("schedule", None)
+
+
+def schedule_execution(name: str, slot: int) -> Key:
+    """Return the key of the record of one of a schedule's last runs."""
+    return _key("schedule-execution", f"{quoted(name)}#{slot}")
+
+
+def schedule_executions(name: str | None) -> Range:
+    """Return the records of the last runs (of one schedule)."""
+    return _named("schedule-execution", name)
+
+
+def scheduler_halted() -> Key:
+    """Return the key of what is there while all schedules stand still."""
+    return _key("scheduler-halted", "scheduler-halted")
 
 
 def _polls(shard: int) -> str:

@@ -1,7 +1,8 @@
 """When each queue and domain was last polled: in memory, and now and then in a table.
 
-A worker polls all the time, so a process writes the item of a queue and domain at most
-every two seconds or as told; other processes see a record that is that much older.
+A worker polls all the time, and of a busy deployment every process hears of every
+queue: so each writes the item of a queue and domain at most every ten seconds or as
+told, and other processes see a record that is that much older.
 """
 
 from __future__ import annotations

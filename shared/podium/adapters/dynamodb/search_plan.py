@@ -4,6 +4,9 @@ Only what holds for every row in question narrows: comparisons joined by AND at 
 of a query.  In the order of how few rows they usually leave: a workflow's id, a
 correlation id, a parent, a status other than COMPLETED, a workflow type; and whatever
 is left, by the time of its start.
+
+No index is of what has completed: that is nearly everything.  A row has completed if it
+is in another index and not in that by status.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from podium.search import (
     Everything,
     Expression,
     Kind,
+    matches,
     number_of,
 )
 
@@ -32,22 +36,31 @@ MAX_PARTITIONS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to read: rows by id, or ranges of one index.
+class Without:
+    """Rows to be left out: those of some ranges, of these workflow types if any."""
 
-    ``is_exact`` where every row that is read is one that was asked for; otherwise the
-    query is still to be asked of each.
+    ranges: tuple[Range, ...] = ()
+    types: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to read: rows by id, or ranges of one index without some rows of another.
+
+    ``is_exact`` where every row that is left then is one that was asked for; otherwise
+    the query is still to be asked of each.
     """
 
     ids: tuple[str, ...] | None
     index: Index | None
     ranges: tuple[Range, ...]
     is_exact: bool
+    without: Without = Without()
 
     @property
     def has_brief(self) -> bool:
         """Whether what the index holds of a row answers most questions."""
-        return self.index in {Index.BY_TYPE, Index.BY_STATUS}
+        return self.index is Index.BY_STATUS
 
     @property
     def is_scan(self) -> bool:
@@ -69,7 +82,6 @@ def plan(query: Expression, shards: int) -> Plan:
 def _of_index(parts: Sequence[Expression], shards: int) -> Plan:
     times, others = _split(parts)
     earliest, latest = _between(times)
-    index, partitions = Index.BY_START, _sharded(("all",), shards)
     for candidate, field, is_wide in _NARROW:
         for part in others:
             values = _usable(part, field)
@@ -78,8 +90,31 @@ def _of_index(parts: Sequence[Expression], shards: int) -> Plan:
             found = _sharded(values, shards if is_wide else None)
             if len(found) <= MAX_PARTITIONS:
                 rest = [one for one in others if one is not part]
-                return _ranges(candidate, found, earliest, latest, is_exact=not rest)
-    return _ranges(index, partitions, earliest, latest, is_exact=not others)
+                if candidate is not Index.BY_TYPE:
+                    ranges = _ranges(candidate, found, earliest, latest)
+                    return Plan(None, candidate, ranges, is_exact=not rest)
+                return _of_any_status(candidate, found, times, rest, shards, values)
+    return _of_any_status(
+        Index.BY_START, _sharded(("all",), shards), times, others, shards
+    )
+
+
+def _of_any_status(
+    index: Index,
+    partitions: Sequence[str],
+    times: Sequence[Comparison],
+    rest: Sequence[Expression],
+    shards: int,
+    types: tuple[str, ...] | None = None,
+) -> Plan:
+    """Return what to read of an index that holds rows of every status."""
+    bounds = _between(times)
+    ranges = _ranges(index, partitions, *bounds)
+    if len(rest) != 1 or not _is_about_status(rest[0]):
+        return Plan(None, index, ranges, is_exact=not rest)
+    unwanted = [one for one in _NOT_COMPLETED if not matches(rest[0], {"status": one})]
+    left_out = _ranges(Index.BY_STATUS, _sharded(unwanted, shards), *bounds)
+    return Plan(None, index, ranges, is_exact=True, without=Without(left_out, types))
 
 
 _NARROW: Sequence[tuple[Index, str, bool]] = (
@@ -90,19 +125,29 @@ _NARROW: Sequence[tuple[Index, str, bool]] = (
 )
 """Index, the field it is by, and whether it is sharded; the narrowest first."""
 
+_NOT_COMPLETED = tuple(
+    str(one) for one in WorkflowStatus if one is not WorkflowStatus.COMPLETED
+)
+
+
+def _is_about_status(part: Expression) -> bool:
+    """Tell whether a comparison is of the status, and holds for what has completed."""
+    return (
+        isinstance(part, Comparison)
+        and part.field == "status"
+        and matches(part, {"status": str(WorkflowStatus.COMPLETED)})
+    )
+
 
 def _ranges(
     index: Index,
     partitions: Sequence[str],
     earliest: int | None,
     latest: int | None,
-    *,
-    is_exact: bool,
-) -> Plan:
-    ranges = tuple(
+) -> tuple[Range, ...]:
+    return tuple(
         keys.index_range(index, partition, earliest, latest) for partition in partitions
     )
-    return Plan(None, index, ranges, is_exact)
 
 
 def _sharded(values: Sequence[str], shards: int | None) -> list[str]:

@@ -1,8 +1,8 @@
 """Search rows as items: a brief that every query looks at, and the long texts.
 
 Each index copies what it projects, and every copy is written and paid for again.  So
-the indexes that are filtered hold the brief, well below the kilobyte that a write
-counts, and the texts are in the row alone.
+the index that is filtered holds the brief, well below the kilobyte that a write counts,
+the others hold keys, and the texts are in the row alone.
 """
 
 from __future__ import annotations

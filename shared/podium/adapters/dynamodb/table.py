@@ -177,14 +177,17 @@ class Table:
         newest_first: bool = False,
         limit: int | None = None,
         only: Sequence[str] = (),
+        consistent: bool = True,
     ) -> Iterator[Page]:
         """Yield the items of a range, a request a page, as long as there are any.
 
-        Tables are read strongly consistent; indexes cannot be.
+        Tables are read strongly consistent unless told otherwise; indexes cannot be.
         """
         if wanted.is_empty:
             return
         request = self._query(wanted, newest_first=newest_first) | _projection(only)
+        if not consistent:
+            request.pop("ConsistentRead", None)
         if limit is not None:
             request["Limit"] = limit
         while True:

@@ -42,6 +42,8 @@ _BURY = """INSERT INTO dead_commands (id, workflow_id, command, tries, died_at)
 _DEAD = """SELECT workflow_id, command, tries, died_at FROM dead_commands
     ORDER BY id"""
 
+_SIZE = "SELECT count(*) FROM commands"
+
 _NEXT_DUE = "SELECT min(due) FROM commands WHERE is_head = 1 AND due > ?"
 
 
@@ -89,6 +91,11 @@ class SqliteCommandQueue:
         with self._database.atomic():
             for workflow_id, command in commands:
                 self.send(workflow_id, command)
+
+    def size(self) -> int:
+        """Return the number of commands that are not done."""
+        row = self._database.row(_SIZE)
+        return row[0] if row else 0
 
     def watch(self, callback: Callback) -> Callable[[], None]:
         """Have ``callback`` called when there is something to receive."""

@@ -12,20 +12,26 @@ from podium.adapters.sqlite.archive import FileArchive, MemoryArchive
 from podium.adapters.sqlite.changes import SqliteChanges
 from podium.adapters.sqlite.commands import SqliteCommandQueue
 from podium.adapters.sqlite.database import Database
+from podium.adapters.sqlite.executions import SqliteEventExecutions
 from podium.adapters.sqlite.idempotency import SqliteIdempotencyKeys
 from podium.adapters.sqlite.index import SqliteSearchIndex
 from podium.adapters.sqlite.journal import SqliteJournal
 from podium.adapters.sqlite.leases import SqliteLeases
+from podium.adapters.sqlite.limits import SqliteLimits
 from podium.adapters.sqlite.logs import SqliteTaskLogs
 from podium.adapters.sqlite.metadata import SqliteMetadata
+from podium.adapters.sqlite.outputs import SqliteOutputCache
 from podium.adapters.sqlite.payloads import SqlitePayloads
 from podium.adapters.sqlite.polls import SqlitePolls
 from podium.adapters.sqlite.queues import SqliteTaskQueues
 from podium.adapters.sqlite.records import SqliteRecords
+from podium.adapters.sqlite.schedules import SqliteSchedules
 from podium.adapters.sqlite.signals import Signals
 from podium.adapters.sqlite.timers import SqliteTimers
+from podium.adapters.token_links import KEY_BITS, TokenLinks
 from podium.clock import Clock
 from podium.ports import Home
+from podium.secret_store import NoSecrets, Secrets
 from podium.sinks import Archive, NoStatusEvents
 
 IN_MEMORY = ":memory:"
@@ -70,7 +76,7 @@ class SqliteHome:
             self.database.close()
 
 
-def open_home(
+def open_home(  # noqa: PLR0913 - most have a default
     path: Path | str,
     *,
     clock: Clock,
@@ -78,6 +84,7 @@ def open_home(
     full_sync: bool = False,
     busy_timeout: int = 5_000,
     retention_days: int = 0,
+    secrets: Secrets | None = None,
 ) -> SqliteHome:
     """Open the home in a file, made where there is none, or in memory.
 
@@ -85,6 +92,7 @@ def open_home(
     loses nothing all the same.  ``busy_timeout`` is how long another process's
     transaction is waited for, in milliseconds.  ``retention_days`` is how long a
     janitor leaves journals where they are; the archive is a folder beside the file.
+    ``secrets`` are whatever keeps them: none are in the file.
 
     Raises InvalidInput where the file is something else or of a newer Podium, and
     Unavailable where it cannot be opened.
@@ -105,20 +113,26 @@ def open_home(
         journal=journal,
         leases=leases,
         queues=queues,
+        limits=SqliteLimits(database),
         commands=commands,
         timers=timers,
         metadata=SqliteMetadata(database),
         index=index,
         payloads=SqlitePayloads(database),
+        payload_links=TokenLinks(clock, draw(KEY_BITS)),
         logs=SqliteTaskLogs(database),
         polls=polls,
         keys=SqliteIdempotencyKeys(database),
+        outputs=SqliteOutputCache(database, clock),
         changes=SqliteChanges(database, journal, signals),
         records=SqliteRecords(database, journal, leases, index),
         archive=_archive_beside(str(path)),
         status_events=NoStatusEvents(),
+        executions=SqliteEventExecutions(database, clock),
+        secrets=secrets or NoSecrets(),
         applications=SqliteApplications(database),
         signing_keys=SqliteSigningKeys(database),
+        schedules=SqliteSchedules(database),
         after_commit=database.after_commit,
         retention_days=retention_days,
     )

@@ -59,7 +59,13 @@ class SqliteJournal:
             partial(self._signals.publish, topic_of(workflow_id), EVERYBODY)
         )
 
-    def read_tail(self, workflow_id: str, after: int) -> list[JournalEntry]:
+    def read_tail(
+        self,
+        workflow_id: str,
+        after: int,
+        *,
+        may_lag: bool = False,  # noqa: ARG002 - nothing lags here
+    ) -> list[JournalEntry]:
         """Return what is needed to fold the state, oldest first."""
         rows = self._database.rows(_READ_TAIL, (workflow_id, after))
         return _entries(workflow_id, rows) if rows else []

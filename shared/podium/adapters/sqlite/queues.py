@@ -23,6 +23,14 @@ _KNOW = "INSERT INTO queues (name) VALUES (?) ON CONFLICT DO NOTHING"
 _SEND = """INSERT INTO messages (queue, task_id, delivery, priority, due, is_ready)
     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
+_SEND_AGAIN = """INSERT INTO messages
+    (queue, task_id, delivery, priority, due, is_ready) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET
+    due = excluded.due, is_ready = excluded.is_ready, receipt = NULL"""
+
+_WITHDRAW = """DELETE FROM messages
+    WHERE queue = ? AND task_id = ? AND delivery = ? AND receipt IS NULL"""
+
 _IS_ANY_DUE = """SELECT 1 FROM messages
     WHERE queue = ? AND is_ready = 0 AND due <= ? LIMIT 1"""
 
@@ -50,7 +58,12 @@ _NEXT_DUE = """SELECT min(due) FROM messages
     WHERE queue = ? AND is_ready = 0 AND due > ?"""
 
 _SIZES = """SELECT name, count(task_id) FROM queues LEFT JOIN messages
-    ON queue = name AND (is_ready = 1 OR receipt IS NULL OR due <= ?) GROUP BY name"""
+    ON queue = name AND (is_ready = 1 OR receipt IS NULL OR due <= ?1)
+    WHERE ?2 IS NULL OR name = ?2 GROUP BY name"""
+
+_IN_FLIGHT = """SELECT name, count(task_id) FROM queues LEFT JOIN messages
+    ON queue = name AND is_ready = 0 AND receipt IS NOT NULL AND due > ?
+    GROUP BY name"""
 
 
 def topic_of(queue: str) -> Topic:
@@ -86,6 +99,20 @@ class SqliteTaskQueues:
                 self._make_known(queue)
                 self._database.change_each(_SEND, rows)
         self._tell(queue, [message.delay for message in messages], now)
+
+    def send_again(self, queue: str, messages: Sequence[TaskMessage]) -> None:
+        """Have messages come after their ``delay``, wherever they are now."""
+        now = self._clock.now()
+        with self._database.atomic():
+            self._make_known(queue)
+            rows = [_row(queue, message, now) for message in messages]
+            self._database.change_each(_SEND_AGAIN, rows)
+        self._tell(queue, [message.delay for message in messages], now)
+
+    def withdraw(self, queue: str, messages: Sequence[TaskMessage]) -> None:
+        """Remove messages that nobody has received."""
+        keys = [(queue, one.task_id, one.delivery) for one in messages]
+        self._database.change_each(_WITHDRAW, keys)
 
     def _make_known(self, queue: str) -> None:
         if queue not in self._known:
@@ -206,6 +233,10 @@ class SqliteTaskQueues:
         elif keys:
             self._database.change_each(_DELETE, keys)
 
+    def forget(self, queue: str, receipts: Sequence[str]) -> None:
+        """Remove messages whose tasks are leased or gone: here at once."""
+        self.delete(queue, receipts)
+
     def release(self, queue: str, receipts: Sequence[str], delay: int) -> None:
         """Make received messages visible again after ``delay``."""
         now = self._clock.now()
@@ -222,9 +253,13 @@ class SqliteTaskQueues:
         """Make every received message visible; return how many there were."""
         return self._database.change(_RELEASE_ALL, (self._clock.now(),))
 
-    def sizes(self) -> dict[str, int]:
+    def sizes(self, queue: str | None = None) -> dict[str, int]:
         """Return how many messages of each queue wait: visible and delayed ones."""
-        return dict(self._database.rows(_SIZES, (self._clock.now(),)))
+        return dict(self._database.rows(_SIZES, (self._clock.now(), queue)))
+
+    def in_flight(self) -> dict[str, int]:
+        """Return how many messages of each queue are received just now."""
+        return dict(self._database.rows(_IN_FLIGHT, (self._clock.now(),)))
 
 
 def _row(queue: str, message: TaskMessage, now: int) -> Row:

@@ -176,7 +176,68 @@ _ARCHIVE = (
         WHERE end_time > 0 AND archived IS NULL""",
 )
 
-_VERSIONS = (_FIRST, _ACCESS, _ARCHIVE)
+_EVENTS = (
+    """CREATE TABLE event_executions (
+        handler TEXT NOT NULL,
+        sent_at INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (handler, sent_at, id)
+    ) WITHOUT ROWID""",
+    """CREATE INDEX expiring_event_executions ON event_executions (expires)
+        WHERE expires > 0""",
+)
+
+_LIMITS = (
+    """CREATE TABLE limit_places (
+        name TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        holder TEXT NOT NULL,
+        until INTEGER NOT NULL,
+        PRIMARY KEY (name, number)
+    ) WITHOUT ROWID""",
+    # `rank` is the priority, the higher the smaller.
+    """CREATE TABLE limit_lines (
+        name TEXT NOT NULL,
+        rank INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        holder TEXT NOT NULL,
+        most INTEGER NOT NULL,
+        queue TEXT NOT NULL,
+        PRIMARY KEY (name, rank, since, holder)
+    ) WITHOUT ROWID""",
+)
+
+_SCHEDULES = (
+    """CREATE TABLE schedules (
+        name TEXT NOT NULL PRIMARY KEY,
+        due INTEGER,
+        stamp INTEGER NOT NULL,
+        document BLOB NOT NULL
+    )""",
+    """CREATE TABLE schedule_executions (
+        schedule TEXT NOT NULL,
+        slot INTEGER NOT NULL,
+        document BLOB NOT NULL,
+        PRIMARY KEY (schedule, slot)
+    )""",
+    "CREATE TABLE scheduler_halted (halted INTEGER NOT NULL PRIMARY KEY)",
+)
+
+_OUTPUTS = (
+    """CREATE TABLE outputs (
+        name TEXT NOT NULL,
+        key TEXT NOT NULL,
+        output BLOB NOT NULL,
+        expires INTEGER NOT NULL,
+        PRIMARY KEY (name, key)
+    )""",
+    "CREATE INDEX expiring_outputs ON outputs (expires)",
+)
+
+_VERSIONS = (_FIRST, _ACCESS, _ARCHIVE, _EVENTS, _LIMITS, _SCHEDULES, _OUTPUTS)
 """What each version of the schema added to the one before; a version never changes."""
 
 SCHEMA_VERSION = len(_VERSIONS)

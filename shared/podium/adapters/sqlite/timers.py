@@ -6,7 +6,7 @@ which of them still matter is the decider's to know, and a wake-up too many is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -50,10 +50,21 @@ class SqliteTimers:
         self._alarms = alarms
         alarms.ask(TOPIC[0], lambda _: self.next_due())
 
-    def arm(self, workflow_id: str, due: int) -> None:
+    def arm(
+        self,
+        workflow_id: str,
+        due: int,
+        *,
+        is_guard: bool = False,  # noqa: ARG002 - the one wakes as cheaply as the other
+    ) -> None:
         """Keep the time until it is done."""
         self._database.change(_ARM, (due, workflow_id))
         self._database.after_commit(partial(self._alarms.set, TOPIC, due))
+
+    def arm_guards(self, timers: Sequence[tuple[str, int]]) -> None:
+        """Keep times until they are done."""
+        for workflow_id, due in timers:
+            self.arm(workflow_id, due)
 
     def watch(self, callback: Callback) -> Callable[[], None]:
         """Have ``callback`` called whenever a timer has become due.

@@ -6,10 +6,11 @@ because a receipt is too old is what the ports call stale, and ignored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from botocore.exceptions import ClientError
 
@@ -18,6 +19,7 @@ from podium.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 BATCH = 10
 MAX_DELAY = 900
@@ -27,10 +29,12 @@ MAX_VISIBILITY = 43_200
 
 _SERVICE = "SQS"
 _RETENTION = "1209600"  # fourteen days, the longest there is
+_TRIES: Final = "ApproximateReceiveCount"
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_TRIES = 5
 _FIRST_PAUSE = 0.1
 
-_MISSING = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
+MISSING = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
 _PRESENT = frozenset({"QueueAlreadyExists", "QueueNameExists"})
 _STALE = frozenset(
     {
@@ -50,10 +54,16 @@ class QueueMissing(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message's text and the handle that deletes or releases it."""
+    """A message's text, its handle, and how often it was received with this time."""
 
     body: str
     handle: str
+    tries: int = 1
+
+
+def is_taken(text: str) -> bool:
+    """Tell whether SQS takes a text: it refuses some characters."""
+    return not _REFUSED.search(text)
 
 
 def seconds(milliseconds: int, most: int) -> int:
@@ -98,9 +108,14 @@ class Sqs:
                 MaxNumberOfMessages=min(limit, BATCH),
                 WaitTimeSeconds=wait,
                 VisibilityTimeout=visibility,
+                MessageSystemAttributeNames=[_TRIES],
             )
         return [
-            Received(one["Body"], one["ReceiptHandle"])
+            Received(
+                one["Body"],
+                one["ReceiptHandle"],
+                int(one.get("Attributes", {}).get(_TRIES, 1)),
+            )
             for one in answer.get("Messages", [])
         ]
 
@@ -119,13 +134,18 @@ class Sqs:
 
     def waiting(self, url: str) -> int:
         """Return about how many messages are visible or delayed."""
+        return self._count(
+            url, "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"
+        )
+
+    def in_flight(self, url: str) -> int:
+        """Return about how many messages are received just now."""
+        return self._count(url, "ApproximateNumberOfMessagesNotVisible")
+
+    def _count(self, url: str, *attributes: QueueAttributeNameType) -> int:
         with _existing(url):
             answer = self._client.get_queue_attributes(
-                QueueUrl=url,
-                AttributeNames=[
-                    "ApproximateNumberOfMessages",
-                    "ApproximateNumberOfMessagesDelayed",
-                ],
+                QueueUrl=url, AttributeNames=list(attributes)
             )
         return sum(int(number) for number in answer["Attributes"].values())
 
@@ -170,6 +190,6 @@ def _existing(url: str) -> Iterator[None]:
         try:
             yield
         except ClientError as error:
-            if code_of(error) not in _MISSING:
+            if code_of(error) not in MISSING:
                 raise
             raise QueueMissing(f"There is no queue {url}") from error

@@ -9,12 +9,11 @@ The body's first line says how to read the rest, and whom it is for::
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from podium.adapters.sqs.client import BATCH, Entry, Sqs
+from podium.adapters.sqs.client import BATCH, Entry, Sqs, is_taken
 from podium.errors import Unavailable
 from podium.ports import Payloads
 
@@ -27,7 +26,6 @@ REQUEST_LIMIT = 1_000_000
 """Bytes of the bodies in one request; SQS takes a mebibyte."""
 
 _RANDOM_BITS = 128
-_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,10 @@ class SqsCommandQueue:
         """Add commands, each with its workflow, ten a request where they fit."""
         for some in _fitting([self._message(*command) for command in commands]):
             self._sqs.send_each(self._url, some)
+
+    def size(self) -> int:
+        """Return the approximate number of commands that wait."""
+        return self._sqs.waiting(self._url)
 
     def _message(self, workflow_id: str, command: bytes) -> Entry:
         """Return the message that carries a command, or says where it lies.
@@ -120,6 +122,6 @@ def _encode(command: Command) -> str:
         text = command.command.decode()
     except UnicodeDecodeError:
         text = None
-    if text is not None and not _REFUSED.search(text):
+    if text is not None and is_taken(text):
         return f"text {command.workflow_id}\n{text}"
     return f"base64 {command.workflow_id}\n{b64encode(command.command).decode()}"

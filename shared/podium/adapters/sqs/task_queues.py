@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import msgspec
+from msgspec import Raw
 
 from podium.adapters.aws_clients import Pause
 from podium.adapters.dynamodb.queue_registry import QueueRegistry
@@ -32,9 +34,11 @@ from podium.adapters.sqs.client import (
     QueueMissing,
     Received,
     Sqs,
+    is_taken,
     seconds,
 )
 from podium.adapters.sqs.names import NORMAL, URGENT, aws_name
+from podium.adapters.sqs.spent import SpentMessages
 from podium.clock import Clock
 from podium.ports import ReceivedMessage, TaskMessage
 
@@ -43,29 +47,58 @@ logger = logging.getLogger(__name__)
 _ABSENT_FOR = 30_000
 _NEW_QUEUE_TRIES = 4
 _NEW_QUEUE_PAUSE = 0.5
+_NO_OFFER = Raw(b"")
 
 
-class _Body(msgspec.Struct, rename="camel", frozen=True):
+class _Body(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
     """What a message says; workers that poll SQS themselves read it too."""
 
     task_id: str
     delivery: int
     priority: int = 0
+    offer: Raw = _NO_OFFER
 
 
 _decoder = msgspec.json.Decoder(_Body)
 
 
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    """Of which lane a message is, until when it is ours, and what SQS calls it."""
+
+    lane: str
+    until: int
+    came_again: bool
+    handle: str
+
+    @classmethod
+    def from_text(cls, text: str) -> _Receipt:
+        lane, until, came_again, handle = text.split(" ", 3)
+        return cls(lane, int(until), came_again == "1", handle)
+
+    def __str__(self) -> str:
+        return f"{self.lane} {self.until} {self.came_again:d} {self.handle}"
+
+
 def encode_task(message: TaskMessage) -> str:
-    """Return a message as the text that a task queue carries."""
-    body = _Body(message.task_id, message.delivery, message.priority)
-    return msgspec.json.encode(body).decode()
+    """Return a message as the text that a task queue carries.
+
+    An offer with characters that SQS does not take stays behind: without one the task
+    is looked up.
+    """
+    bare = _Body(message.task_id, message.delivery, message.priority)
+    if message.offer is None:
+        return msgspec.json.encode(bare).decode()
+    whole = msgspec.structs.replace(bare, offer=Raw(message.offer))
+    text = msgspec.json.encode(whole).decode()
+    return text if is_taken(text) else msgspec.json.encode(bare).decode()
 
 
 def decode_task(body: str) -> TaskMessage:
     """Return the message that a task queue's text is."""
     found = _decoder.decode(body)
-    return TaskMessage(found.task_id, found.delivery, found.priority)
+    offer = bytes(found.offer) or None
+    return TaskMessage(found.task_id, found.delivery, found.priority, offer=offer)
 
 
 class SqsTaskQueues:
@@ -91,6 +124,7 @@ class SqsTaskQueues:
         self._prefix = prefix
         self._base = base_url.rpartition("/")[0]
         self._absent_until: dict[str, int] = {}
+        self._spent = SpentMessages(sqs, clock)
 
     def _url(self, queue: str, lane: str) -> str:
         return f"{self._base}/{aws_name(self._prefix, queue, lane)}"
@@ -108,6 +142,13 @@ class SqsTaskQueues:
             lanes[URGENT if message.priority > 0 else NORMAL].append(entry)
         for lane, entries in lanes.items():
             self._send(queue, lane, entries)
+
+    def send_again(self, queue: str, messages: Sequence[TaskMessage]) -> None:
+        """Have messages come after their ``delay``: each is a message of its own."""
+        self.send(queue, messages)
+
+    def withdraw(self, queue: str, messages: Sequence[TaskMessage]) -> None:
+        """Leave messages where they are: SQS removes only what was received."""
 
     def _send(self, queue: str, lane: str, entries: Sequence[Entry]) -> None:
         url = self._url(queue, lane)
@@ -143,6 +184,7 @@ class SqsTaskQueues:
 
         Where there is an urgent lane, waiting looks into both in turn, a second each.
         """
+        self._spent.remove_due()
         held = seconds(wait, MAX_WAIT)
         hidden = seconds(visibility, MAX_VISIBILITY)
         urgent = self._take_urgent(queue, limit, 0, hidden)
@@ -189,7 +231,7 @@ class SqsTaskQueues:
         received = self._sqs.receive(self._url(queue, lane), limit, wait, visibility)
         until = self._clock.now() + visibility * 1000
         found = [
-            ReceivedMessage(message, _receipt(lane, until, one))
+            ReceivedMessage(message, str(_receipt(lane, until, one)), one.tries > 1)
             for one in received
             if (message := _read(queue, one)) is not None
         ]
@@ -203,33 +245,58 @@ class SqsTaskQueues:
         A receipt whose visibility is over is stale: SQS may or may not honour it, so it
         is not even asked.
         """
-        for lane, handles in self._valid(receipts):
-            self._sqs.delete_each(self._url(queue, lane), handles)
+        for lane, valid in self._valid(receipts):
+            self._sqs.delete_each(self._url(queue, lane), [one.handle for one in valid])
+
+    def forget(self, queue: str, receipts: Sequence[str]) -> None:
+        """Remove messages whose tasks are leased or gone, ten of a queue at a time.
+
+        One that came again is removed at once: it shall not come a third time.
+        """
+        for lane, valid in self._valid(receipts):
+            url = self._url(queue, lane)
+            again = [one.handle for one in valid if one.came_again]
+            self._sqs.delete_each(url, again)
+            kept = [(one.handle, one.until) for one in valid if not one.came_again]
+            self._spent.add(url, kept)
 
     def release(self, queue: str, receipts: Sequence[str], delay: int) -> None:
         """Make received messages visible again after ``delay``."""
         wait = seconds(delay, MAX_VISIBILITY)
-        for lane, handles in self._valid(receipts):
+        for lane, valid in self._valid(receipts):
+            handles = [one.handle for one in valid]
             self._sqs.release_each(self._url(queue, lane), handles, wait)
 
-    def _valid(self, receipts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-        """Yield each lane and the handles of its receipts that are not stale."""
+    def _valid(self, receipts: Sequence[str]) -> Iterator[tuple[str, list[_Receipt]]]:
+        """Yield each lane and those of its receipts that are not stale."""
         now = self._clock.now()
-        lanes: dict[str, list[str]] = defaultdict(list)
-        for receipt in receipts:
-            lane, until, handle = receipt.split(" ", 2)
-            if now < int(until):
-                lanes[lane].append(handle)
+        lanes: dict[str, list[_Receipt]] = defaultdict(list)
+        for text in receipts:
+            receipt = _Receipt.from_text(text)
+            if now < receipt.until:
+                lanes[receipt.lane].append(receipt)
         yield from lanes.items()
 
     # --- looking ---------------------------------------------------------------
 
-    def sizes(self) -> dict[str, int]:
+    def sizes(self, queue: str | None = None) -> dict[str, int]:
         """Return about how many messages of each queue wait: visible and delayed."""
+        return self._counted(self._sqs.waiting, queue)
+
+    def in_flight(self) -> dict[str, int]:
+        """Return about how many messages of each queue are received just now."""
+        return self._counted(self._sqs.in_flight)
+
+    def _counted(
+        self, count: Callable[[str], int], only: str | None = None
+    ) -> dict[str, int]:
         found: dict[str, int] = defaultdict(int)
-        for queue, lane in self._registry.all():
+        lanes = self._registry.all()
+        if only is not None:
+            lanes = [(only, lane) for lane in (NORMAL, URGENT)]
+        for queue, lane in lanes:
             try:
-                found[queue] += self._sqs.waiting(self._url(queue, lane))
+                found[queue] += count(self._url(queue, lane))
             except QueueMissing:
                 # Known before it is made; or SQS removed a queue that nobody used.
                 found[queue] += 0
@@ -254,5 +321,5 @@ def _in_turn(number: int) -> Iterator[str]:
     return (NORMAL if count % 2 == 0 else URGENT for count in range(number))
 
 
-def _receipt(lane: str, until: int, received: Received) -> str:
-    return f"{lane} {until} {received.handle}"
+def _receipt(lane: str, until: int, received: Received) -> _Receipt:
+    return _Receipt(lane, until, received.tries > 1, received.handle)

@@ -1,6 +1,9 @@
 """Wake-ups of workflows: delayed messages, and beyond their reach a table.
 
-A timer of up to 15 minutes is a message of the timers queue.  A later one is an item
+A timer of up to 15 minutes is a message of the timers queue.  The guard's, of which
+every workflow has one, go to a queue of their own: nearly all find that their workflow
+has ended, and there they are collected for a second or two before a function is called,
+which what is due to the second should not have to wait for.  A later timer is an item
 that :meth:`AwsTimers.sweep`, called each minute, moves to the queue shortly before it
 is due.  No timer is early: seconds are rounded up.
 """
@@ -22,20 +25,34 @@ clock that is minutes off, writes into what has been swept.
 class AwsTimers:
     """The port ``Timers``, and the sweep."""
 
-    def __init__(self, sqs: Sqs, url: str, table: TimerTable, clock: Clock) -> None:
+    def __init__(
+        self, sqs: Sqs, url: str, guards_url: str, table: TimerTable, clock: Clock
+    ) -> None:
         self._sqs = sqs
         self._url = url
+        self._guards_url = guards_url
         self._table = table
         self._clock = clock
 
-    def arm(self, workflow_id: str, due: int) -> None:
+    def arm(self, workflow_id: str, due: int, *, is_guard: bool = False) -> None:
         """See to it that the workflow is woken at ``due`` or within moments after."""
         now = self._clock.now()
         timer = ArmedTimer(workflow_id, due)
-        if due - now > MAX_DELAY * 1000:
+        if _is_far(timer, now):
             self._table.put(timer, now)
         else:
-            self._sqs.send(self._url, **_message(timer, now))
+            url = self._guards_url if is_guard else self._url
+            self._sqs.send(url, **_message(timer, now))
+
+    def arm_guards(self, timers: Sequence[tuple[str, int]]) -> None:
+        """Arm guards; ten that are near are one request."""
+        now = self._clock.now()
+        armed = [ArmedTimer(*timer) for timer in timers]
+        near = [_message(one, now) for one in armed if not _is_far(one, now)]
+        self._sqs.send_each(self._guards_url, near)
+        for timer in armed:
+            if _is_far(timer, now):
+                self._table.put(timer, now)
 
     def sweep(self, now: int, horizon: int = HORIZON) -> int:
         """Move what is due within ``horizon`` to the queue; return how many there were.
@@ -63,6 +80,11 @@ def decode_timer(body: str) -> ArmedTimer:
     """Return the timer that a message of the timers queue carries."""
     workflow_id, _, due = body.rpartition(" ")
     return ArmedTimer(workflow_id, int(due))
+
+
+def _is_far(timer: ArmedTimer, now: int) -> bool:
+    """Tell whether a timer is beyond what a message may be delayed by."""
+    return timer.due - now > MAX_DELAY * 1000
 
 
 def _message(timer: ArmedTimer, now: int) -> Entry:

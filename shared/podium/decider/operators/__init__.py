@@ -11,6 +11,7 @@ from podium.decider.operators import (
     dynamic_fork,
     fork_join,
     loops,
+    messages,
     outbound,
     scripts,
     sub_workflow,
@@ -36,11 +37,17 @@ _OPERATORS: dict[str, Operator] = {
     "NOOP": workflow_control.schedule_noop,
     "WAIT": waiting.schedule_wait,
     "HUMAN": waiting.schedule_human,
+    "PULL_WORKFLOW_MESSAGES": messages.schedule_pull,
     "SUB_WORKFLOW": sub_workflow.schedule_sub_workflow,
     "START_WORKFLOW": outbound.schedule_outbound,
     "HTTP": outbound.schedule_outbound,
     "EVENT": outbound.schedule_outbound,
+    "KAFKA_PUBLISH": outbound.schedule_outbound,
 }
+
+
+KNOWN_TYPES = frozenset(_OPERATORS) | {"SIMPLE", "USER_DEFINED"}
+"""The types that a definition may name without a task definition of that name."""
 
 
 def operator_for(task_type: str) -> Operator:

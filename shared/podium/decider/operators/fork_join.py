@@ -11,7 +11,6 @@ from podium.decider.scheduling import (
     definition_of,
     limits_of,
     resolve_input,
-    schedule,
 )
 from podium.decider.turn import EndWorkflow, Place, Turn
 from podium.model.task import TaskStatus
@@ -35,12 +34,6 @@ def schedule_fork(turn: Turn, place: Place, attempt: Attempt) -> None:
         task_input=inputs,
         task_type="FORK",
     )
-
-
-def open_branches(turn: Turn, place: Place) -> None:
-    """Schedule the first task of every branch."""
-    for node in place.node.first_of_branches:
-        schedule(turn, Place(node, place.iterations, place.root))
 
 
 def require_join(fork: Node, reason: str = _NOT_FOLLOWED) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from podium.decider.handover import begin
 from podium.decider.scheduling import (
     Attempt,
     add,
@@ -9,11 +10,11 @@ from podium.decider.scheduling import (
     delay_fields,
     delay_of,
     limits_of,
+    quota_of,
     resolve_input,
 )
 from podium.decider.task_types import OUTBOUND
 from podium.decider.turn import Place, Turn
-from podium.model.task import TaskStatus
 
 
 def schedule_outbound(turn: Turn, place: Place, attempt: Attempt) -> None:
@@ -26,12 +27,13 @@ def schedule_outbound(turn: Turn, place: Place, attempt: Attempt) -> None:
     if task.type in OUTBOUND:
         given = inputs.get("asyncComplete", False)
         inputs["asyncComplete"] = task.async_complete or given
+    delay = delay_fields(task.type, delay_of(place, attempt))
     add(
         turn,
         place,
         attempt,
-        status=TaskStatus.SCHEDULED,
         task_input=inputs,
         limits=limits_of(definition),
-        **delay_fields(task.type, delay_of(place, attempt)),
+        quota=quota_of(definition) if task.type in OUTBOUND else None,
+        **begin(turn, place, definition, inputs, task.name, delay),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from podium.decider.scheduling import Attempt, add, definition_of, resolve_input
+from podium.decider.secret_values import revealed
 from podium.decider.turn import Place, Turn
 from podium.errors import ExpressionFailed, ExpressionTimeout
 from podium.expressions.evaluators import EVALUATORS, evaluate_with
@@ -71,15 +72,16 @@ def _compute(
 ) -> None:
     definition = definition_of(turn, place)
     inputs = resolve_input(turn, place, definition)
+    known = revealed(turn, inputs)
     reason = None
     try:
-        output = compute(inputs)
+        output = compute(known.inputs)
         status = TaskStatus.COMPLETED
     except ExpressionTimeout as failure:
-        status, reason = TaskStatus.FAILED, failure.message
+        status, reason = TaskStatus.FAILED, known.conceal(failure.message)
         output = {"error": reason}
     except ExpressionFailed as failure:
-        status, reason = failed, failure.message
+        status, reason = failed, known.conceal(failure.message)
         output = {"error": reason}
     add(
         turn,

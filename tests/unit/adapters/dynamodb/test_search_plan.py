@@ -4,6 +4,7 @@ import pytest
 
 from podium.adapters.dynamodb.ranges import Index
 from podium.adapters.dynamodb.search_plan import plan
+from podium.model.workflow import WorkflowStatus
 from podium.search import parse_query
 
 SHARDS = 4
@@ -25,8 +26,9 @@ def planned(query):
         ("workflowType = a AND version = 2", Index.BY_TYPE, 4, False),
         ("workflowType = a AND startTime > 5", Index.BY_TYPE, 4, True),
         ("workflowType = a AND status = FAILED", Index.BY_STATUS, 4, False),
-        ("workflowType = a AND status = COMPLETED", Index.BY_TYPE, 4, False),
-        ("status = COMPLETED", ALL, 4, False),
+        ("workflowType = a AND status = COMPLETED", Index.BY_TYPE, 4, True),
+        ("status = COMPLETED", ALL, 4, True),
+        ("status = COMPLETED AND version = 2", ALL, 4, False),
         ("status IN (RUNNING, PAUSED)", Index.BY_STATUS, 8, True),
         ("status = RUNNING AND status = FAILED", Index.BY_STATUS, 4, False),
         ("correlationId = c AND workflowType = a", Index.BY_CORRELATION, 1, False),
@@ -49,6 +51,40 @@ def test_a_query_reads_the_narrowest_index(query, index, ranges, is_exact):
 
     assert (index, ranges) == (found.index, len(found.ranges))
     assert is_exact == found.is_exact
+
+
+@pytest.mark.parametrize(
+    ("query", "statuses", "types"),
+    [
+        ("status = COMPLETED", "RUNNING FAILED TIMED_OUT TERMINATED PAUSED", None),
+        ("status != FAILED", "FAILED", None),
+        ("status IN (COMPLETED, FAILED, RUNNING)", "TIMED_OUT TERMINATED PAUSED", None),
+        ("status NOT IN (RUNNING, PAUSED)", "RUNNING PAUSED", None),
+        ("status = 'COMP*' AND workflowType IN (a, b)", None, ("a", "b")),
+        ("status = FAILED", "", None),
+        ("workflowType = a", "", None),
+    ],
+)
+def test_what_has_completed_is_what_the_index_by_status_does_not_hold(
+    query, statuses, types
+):
+    found = planned(query)
+    expected = {str(one) for one in WorkflowStatus if one != "COMPLETED"}
+    if statuses is not None:
+        expected = set(statuses.split())
+
+    left_out = {one.partition.rpartition("#")[0] for one in found.without.ranges}
+
+    assert (expected, types) == (left_out, found.without.types)
+    assert found.is_exact
+
+
+def test_rows_are_left_out_of_the_same_time():
+    found = planned("status = COMPLETED AND startTime > 5 AND startTime < 9")
+
+    bounds = {(one.low, one.high) for one in (*found.ranges, *found.without.ranges)}
+
+    assert {("0000000000006#", "0000000000008$")} == bounds
 
 
 def test_ids_are_read_one_by_one():

@@ -89,3 +89,23 @@ def test_the_next_due_time_is_that_of_the_next_hidden_message(sqlite, clock):
 
     sqlite.queues.receive("a", 1, 0, 2_000)
     assert clock.now() + 2_000 == sqlite.queues.next_due("a")
+
+
+def test_a_message_that_is_withdrawn_is_gone_unless_somebody_has_it(sqlite):
+    messages = [TaskMessage(f"t{number}", 1) for number in (1, 2)]
+    later = TaskMessage("t3", 1, delay=5_000)
+    sqlite.queues.send("a", [*messages, later])
+    [received] = sqlite.queues.receive("a", 1, 0, 60_000)
+
+    sqlite.queues.withdraw("a", [*messages, later, TaskMessage("t4", 1)])
+
+    assert [] == receive(sqlite)
+    sqlite.queues.release("a", [received.receipt], 0)
+    assert [("t1", 1)] == receive(sqlite)
+
+
+def test_a_delivery_is_withdrawn_alone(sqlite):
+    sqlite.queues.send("a", [TaskMessage("t", 1), TaskMessage("t", 2)])
+    sqlite.queues.withdraw("a", [TaskMessage("t", 1)])
+
+    assert [("t", 2)] == receive(sqlite)

@@ -14,9 +14,9 @@ def timers(stack, clock):
     return open_over(stack, clock, timer_shards=2).timers
 
 
-def fired(stack):
+def fired(stack, queue="TimersQueueUrl"):
     """Return what the timers queue has to give now."""
-    url, sqs = stack.outputs["TimersQueueUrl"], stack.clients.sqs
+    url, sqs = stack.outputs[queue], stack.clients.sqs
     found = []
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
         "Messages"
@@ -39,6 +39,17 @@ def test_a_near_timer_is_never_early_and_at_most_a_second_late(
         assert [] == fired(stack)
         clock.advance(1_000)
     assert [ArmedTimer("w", due)] == fired(stack)
+
+
+def test_guards_fire_from_a_queue_of_their_own(timers, stack, clock):
+    due = clock.now() + MINUTE
+    timers.arm("w", due, is_guard=True)
+    timers.arm_guards([("v", due)])
+
+    clock.advance(MINUTE)
+    assert [] == fired(stack)
+    guards = fired(stack, "GuardsQueueUrl")
+    assert {ArmedTimer("w", due), ArmedTimer("v", due)} == set(guards)
 
 
 def test_a_timer_of_the_past_fires_at_once(timers, stack, clock):

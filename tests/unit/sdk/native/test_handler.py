@@ -7,6 +7,7 @@ import pytest
 
 from native_workers import Context, event_of, failed, messages_in, record_of
 from podium.errors import Unavailable
+from podium.service.offers import FRESH_FOR
 from podium_sdk import InProgress, TerminalError, task_context, worker_task
 from podium_sdk.native import LambdaWorker, lambda_worker, native_workers
 from podium_sdk.testing import PATIENCE, ManualTiming
@@ -95,10 +96,10 @@ def test_a_message_whose_task_cannot_be_read_now_comes_again_alone(
     first = json.loads(event["Records"][0]["body"])["taskId"]
     take = deployment.take
 
-    def sometimes_away(message, *rest):
-        if message.task_id == first:
+    def sometimes_away(received, *rest, **options):
+        if received.message.task_id == first:
             raise Unavailable("DynamoDB did not answer")
-        return take(message, *rest)
+        return take(received, *rest, **options)
 
     handler = lambda_worker(worker_task("t")(lambda: None), deployment)
     with monkeypatch.context() as patched:
@@ -131,6 +132,7 @@ def test_stale_messages_are_removed_and_execute_nothing(world, deployment, workf
     messages = messages_in(world, "t")
     world.podium.workflows.terminate(workflows[0], "enough")
     world.podium.workflows.remove(workflows[1], archive=False)
+    world.advance(FRESH_FOR)
 
     answer = handler(event_of(*messages), Context())
 

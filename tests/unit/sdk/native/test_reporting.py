@@ -188,7 +188,8 @@ def test_a_worker_that_dies_has_its_task_retried_by_the_response_timeout(world):
     world.register_task("t", **SHORT, retryCount=1, retryDelaySeconds=0)
     workflow_id = run_one(world)
     dies, lives = NativeWorker(world, echo), NativeWorker(world, echo, "other")
-    dies.take()
+    [task] = dies.take()
+    dies.go_on(task)
 
     world.advance(59 * SECOND)
     assert 0 == lives.work(), "it may yet report"
@@ -248,6 +249,7 @@ def test_a_late_report_on_a_task_that_timed_out_changes_nothing(world):
     workflow_id = run_one(world)
     late = NativeWorker(world, worker_task("t")(lambda: "late"))
     [task] = late.take()
+    late.go_on(task)
     world.advance(61 * SECOND)
 
     late.execute(task)

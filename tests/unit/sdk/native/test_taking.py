@@ -5,6 +5,7 @@ import pytest
 from native_workers import NativeWorker
 from podium.errors import Unavailable
 from podium.ports import TaskMessage
+from podium.service.offers import FRESH_FOR
 from podium_sdk import Task, Unreachable, worker_task
 from world import SECOND, simple
 
@@ -40,10 +41,12 @@ def test_a_task_looks_as_it_does_to_a_worker_that_polls_by_rest(world):
     assert Task.from_json(by_rest).model_copy(update=own) == native
 
 
-def test_a_taken_task_is_in_progress_and_whose_it_is_is_known(world):
+def test_a_task_that_takes_long_is_in_progress_and_whose_it_is_is_known(world):
     workflow_id = run_one(world)
+    worker = NativeWorker(world, echo)
+    [task] = worker.take()
 
-    NativeWorker(world, echo).take()
+    worker.go_on(task)
 
     task = world.task(workflow_id, "t")
     assert ("IN_PROGRESS", "me") == (task["status"], task["workerId"])
@@ -53,6 +56,7 @@ def test_a_second_delivery_of_a_message_hands_nothing_out(world):
     workflow_id = run_one(world)
     worker = NativeWorker(world, echo)
     [task] = worker.take()
+    worker.go_on(task)
 
     again = TaskMessage(task.task_id, 1)
     world.opened.home.queues.send("t", [again])
@@ -69,6 +73,7 @@ def test_messages_of_what_has_ended_or_never_was_are_removed(world):
     world.podium.workflows.terminate(ended, "enough")
     unknown = TaskMessage("018bcfe5-6800-8000-8000-0000000000ff", 1)
     world.opened.home.queues.send("t", [unknown])
+    world.advance(FRESH_FOR)
 
     assert [] == NativeWorker(world, echo).take()
     assert {"t": 0} == world.podium.tasks.queue_sizes(["t"])
@@ -95,7 +100,7 @@ def test_where_no_task_can_be_taken_the_poll_has_failed(world, monkeypatch):
     run_one(world)
     worker = NativeWorker(world, echo)
 
-    def away(*_):
+    def away(*_, **__):
         raise Unavailable("DynamoDB did not answer")
 
     monkeypatch.setattr(worker.deployment, "take", away)
@@ -106,7 +111,7 @@ def test_where_no_task_can_be_taken_the_poll_has_failed(world, monkeypatch):
 
 def test_a_task_is_not_leased_where_its_input_cannot_be_read(world, monkeypatch):
     workflow_id = run_one(world)
-    worker = NativeWorker(world, echo)
+    worker = NativeWorker(world, echo, strict_leases=True)
 
     def away(*_):
         raise Unavailable("S3 did not answer")
@@ -157,3 +162,30 @@ def test_a_worker_without_domain_is_written_down_once_a_minute(world):
     world.advance(1 * SECOND)
     worker.take()
     assert ("me", 0) == seen()
+
+
+def test_a_task_that_a_limit_holds_back_comes_once_there_is_a_slot(world):
+    world.register_task("t", concurrentExecLimit=1)
+    first, second = run_one(world), run_one(world)
+    worker = NativeWorker(world, echo)
+
+    [held] = worker.take()
+    assert [] == worker.take()
+    worker.execute(held)
+    world.settle()
+    [following] = worker.take()
+
+    started = {one.workflow_instance_id for one in (held, following)}
+    assert {first, second} == started
+
+
+def test_a_task_over_the_rate_comes_when_the_window_frees(world):
+    world.register_task("t", rateLimitPerFrequency=1, rateLimitFrequencyInSeconds=10)
+    for _ in range(2):
+        run_one(world)
+    worker = NativeWorker(world, echo)
+
+    assert 1 == len(worker.take())
+    assert [] == worker.take()
+    world.advance(10 * SECOND)
+    assert 1 == len(worker.take())

@@ -1,0 +1,49 @@
+"""The event consumer: messages of other people's queues, for the event handlers (5.1).
+
+A queue is the event ``sqs:<its name>``.  A message that fails comes again after its
+queue's visibility timeout, and where the queue has a dead-letter queue it goes there in
+the end: the queue is not ours to change.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from podium.adapters.sqs.event_messages import read_record
+from podium.service.events import EventHandlers
+from podium_functions.runtime import Entrypoint, Event, Handle, Runtime
+
+logger = logging.getLogger(__name__)
+
+
+def consume(events: EventHandlers, event: Event) -> dict[str, Any]:
+    """Handle the messages of a batch; those named in the answer come again."""
+    failed = []
+    for record in event["Records"]:
+        queue = record["eventSourceARN"].rpartition(":")[2]
+        try:
+            events.receive(f"sqs:{queue}", read_record(record))
+        except Exception:
+            # One that fails for whatever reason may not bring back the others.
+            logger.exception(
+                "event_failed",
+                extra={"queue": queue, "message_id": record["messageId"]},
+            )
+            failed.append(record["messageId"])
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+
+
+def make(runtime: Runtime) -> Handle:
+    """Return the handler over a deployment's home."""
+    events = runtime.build().events
+
+    def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
+        return consume(events, event)
+
+    return handle
+
+
+handler = Entrypoint(make)
