@@ -5,7 +5,7 @@ import pytest
 from podium.errors import Conflict, IllegalState, InvalidInput, NotFound
 from podium.model.requests import StartWorkflowRequest
 from podium.model.task import TaskStatus
-from world import HOUR, SECOND, simple, task
+from world import HOUR, MINUTE, SECOND, simple, task
 
 ENDED = ("COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
 
@@ -218,7 +218,9 @@ def test_4_8_decide_sends_lost_messages_again(world):
     lost = queues.receive("work", 1, 0, HOUR)
     queues.delete("work", [one.receipt for one in lost])
     assert [] == world.poll("work")
+    world.advance(MINUTE)
     world.podium.workflows.decide(started)
+    world.advance(MINUTE)
 
     assert 1 == len(world.poll("work"))
 
@@ -316,12 +318,12 @@ def test_4_14_priority_and_correlation_are_shown_and_not_inherited_alike(world):
 
 def test_4_14_ids_are_uuids_and_every_attempt_has_its_own(world):
     world.register_task("work", retryDelaySeconds=0)
-    first = world.run([simple("work")])
-    second = world.start("tested")
-    world.fail("work")
+    found = [world.run([simple("work")]), world.start("tested")]
+    failed = world.take("work")
+    world.report(failed, "FAILED")
 
-    found = [first, second]
-    found += [one["taskId"] for one in world.workflow(first)["tasks"]]
+    shown = world.workflow(failed["workflowInstanceId"])
+    found += [one["taskId"] for one in shown["tasks"]]
     assert 4 == len({one for one in found if len(one) == 36})
 
 
