@@ -46,7 +46,9 @@ def open_over(stack, clock, *, endpoint_url=None, pause=None, seed=1, **fields):
 
     Moto is not made for threads, so requests are asked one after the other.
     """
-    settings = stack.settings(endpoint_url, **{"definitions_kept": 0, "requests_at_once": 1, **fields})
+    settings = stack.settings(
+        endpoint_url, **{"definitions_kept": 0, "requests_at_once": 1, **fields}
+    )
     options = {} if pause is None else {"pause": pause}
     return open_aws_home(
         settings,

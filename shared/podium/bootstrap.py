@@ -164,9 +164,7 @@ def build(  # noqa: PLR0913 - each has a default, and one caller at most
         queues=Queues(home, engine, journals, guard),
         archives=archives,
         retention=retention,
-        projector=Projector(
-            home, journals, snapshots, projection, archives, announcer
-        ),
+        projector=Projector(home, journals, snapshots, projection, archives, announcer),
         notifications=listened,
         recovery=recovery,
         bulk=Bulk(home, workflows, recovery),

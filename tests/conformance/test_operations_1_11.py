@@ -213,14 +213,14 @@ def test_4_8_pause_does_not_reach_children(world):
 
 
 def test_4_8_decide_sends_lost_messages_again(world):
-    started = _run(world)
+    started = world.run([simple("work")])
     queues = world.opened.home.queues
     lost = queues.receive("work", 1, 0, HOUR)
     queues.delete("work", [one.receipt for one in lost])
     assert [] == world.poll("work")
     world.advance(MINUTE)
     world.podium.workflows.decide(started)
-    world.advance(MINUTE)
+    world.advance(20 * SECOND)
 
     assert 1 == len(world.poll("work"))
 
