@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from msgspec import Raw
 
-from decisions import Run
+from decisions import Run, history_of, replay
 from podium.decider import commands as cmd
 from podium.decider.events import Event
 from podium.decider.state import WorkflowState
@@ -138,3 +138,19 @@ class Story:
             else:
                 self.wait_for_timer()
         raise AssertionError(f"still {self.run.statuses()} after {MAX_STEPS} steps")
+
+
+def outcome_of(run, entries):
+    """Return what a workflow comes to when it is woken after these entries."""
+    other = object.__new__(Run)
+    other.__dict__.update(run.__dict__)
+    other.entries, other.timers = list(entries), set()
+    other.state = replay(entries)
+    other.wake()
+    history = history_of(other.entries)
+    records = sorted(
+        (one.full_ref, one.scheduled.retry_count, str(one.status), one.executed)
+        for one in history.records.values()
+    )
+    output = history.output and bytes(history.output)
+    return history.status, history.variables, output, records

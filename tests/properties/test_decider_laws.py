@@ -8,13 +8,11 @@
   timer: nothing is ever stuck.
 """
 
-from collections import Counter
-
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from decisions import Run, fold_events, history_of, replay
+from decisions import fold_events, replay
 from podium.decider import commands as cmd
 from podium.decider.events import Entry, decode_entry, encode_entry
 from podium.decider.keyframes import decode_keyframe, encode_keyframe
@@ -22,7 +20,7 @@ from podium.decider.state import without_maps
 from podium.errors import Conflict, IllegalState
 from podium.model.workflow import WorkflowStatus
 from strategies import definitions, happenings
-from told import JUDGED, SECOND, Story
+from told import JUDGED, SECOND, Story, outcome_of
 
 
 def _tell(story, happened):
@@ -127,26 +125,10 @@ class Cutting(Story):
 
     def check(self, decided):
         run, events = self.run, decided.events
-        expected = _outcome(run, run.entries)
+        expected = outcome_of(run, run.entries)
         for cut in range(1, len(events)):
             stands = [*run.entries[:-1], Entry(run.now, events[:cut])]
-            assert expected == _outcome(run, stands), events[:cut]
-
-
-def _outcome(run, entries):
-    """Return what a workflow comes to when it is woken after these entries."""
-    other = object.__new__(Run)
-    other.__dict__.update(run.__dict__)
-    other.entries, other.timers = list(entries), set()
-    other.state = replay(entries)
-    other.wake()
-    history = history_of(other.entries)
-    records = Counter(
-        (one.full_ref, one.scheduled.retry_count, str(one.status), one.executed)
-        for one in history.records.values()
-    )
-    output = history.output and bytes(history.output)
-    return history.status, history.variables, output, records
+            assert expected == outcome_of(run, stands), events[:cut]
 
 
 @stories

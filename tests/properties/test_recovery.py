@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from decisions import Run, fold_events, history_of, replay
+from decisions import fold_events, replay
 from podium.decider import commands as cmd
 from podium.decider import events as ev
 from podium.decider.keyframes import decode_keyframe, encode_keyframe
@@ -18,7 +18,7 @@ from podium.decider.state import without_maps
 from podium.errors import Conflict, InvalidInput
 from podium.model.workflow import WorkflowStatus
 from strategies import definitions, happenings
-from told import JUDGED, Story
+from told import JUDGED, Story, outcome_of
 
 BROUGHT_BACK = (ev.WorkflowRestarted, ev.WorkflowReopened)
 
@@ -162,29 +162,15 @@ class Cutting(Recovering):
             return
         back = backs[0]
         run = self.run
-        expected = _outcome(run, run.entries)
+        expected = outcome_of(run, run.entries)
         for cut in range(1, len(events)):
-            found = _outcome(run, [*run.entries[:-1], ev.Entry(run.now, events[:cut])])
+            found = outcome_of(
+                run, [*run.entries[:-1], ev.Entry(run.now, events[:cut])]
+            )
             if cut > back:
                 assert expected == found, events[:cut]
             else:
                 assert decided.before.status is found[0]
-
-
-def _outcome(run, entries):
-    """Return what a workflow comes to when it is woken after these entries."""
-    other = object.__new__(Run)
-    other.__dict__.update(run.__dict__)
-    other.entries, other.timers = list(entries), set()
-    other.state = replay(entries)
-    other.wake()
-    history = history_of(other.entries)
-    records = sorted(
-        (one.full_ref, one.scheduled.retry_count, str(one.status), one.executed)
-        for one in history.records.values()
-    )
-    output = history.output and bytes(history.output)
-    return history.status, history.variables, output, records
 
 
 @stories
