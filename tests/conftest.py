@@ -4,6 +4,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from sections import Coverage
+
 settings.register_profile(
     "ci",
     max_examples=60,
@@ -34,3 +36,4 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "embedded_only(reason): AWS does it otherwise, for that reason"
     )
+    config.pluginmanager.register(Coverage())
