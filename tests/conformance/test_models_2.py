@@ -1,4 +1,4 @@
-"""What definitions, requests, workflows and tasks look like: reference 1.0, 2.1-2.10."""
+"""Definitions, requests, workflows and tasks, as JSON: reference 1.0, 2.1-2.10."""
 
 import pytest
 
