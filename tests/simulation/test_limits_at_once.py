@@ -72,6 +72,6 @@ def test_workers_in_threads_never_have_more_than_the_limit(tmp_path, limit):
         for worker in [pool.submit(crew.work, seed, total) for seed in range(WORKERS)]:
             worker.result()
 
-    assert crew.most == limit
+    assert 0 < crew.most <= limit
     assert {"COMPLETED"} == {world.status(one) for one in started}
     world.opened.close()
