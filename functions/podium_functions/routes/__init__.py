@@ -28,6 +28,7 @@ from podium_functions.routes import (
 ENDPOINTS: tuple[Endpoint, ...] = tuple(
     endpoint
     for resource in (
+        tasks,
         documentation,
         service,
         context,
@@ -39,7 +40,6 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
         external_payloads,
         bulk,
         task_search,
-        tasks,
         event_queues,
         events,
         scheduler,
@@ -52,5 +52,6 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
 )
 """Every endpoint; where two paths match the first of them is called.
 
-The workflow resource comes last, because ``/api/workflow/<name>`` matches so much.
+They are tried one after the other: tasks come first, for workers ask the most, and
+workflows last, because ``/api/workflow/<name>`` matches so much.
 """
