@@ -5,7 +5,13 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "definitions.jsonl"
+
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.exists(), reason="the corpus is not beside the project"
+)
 
 # What Podium runs; the corpus also knows AI, brokers, and what only Orkes has.
 TASK_TYPES = frozenset(

@@ -1,6 +1,7 @@
 """`podium dev` as a process of its own, for tests that need a real one."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -137,3 +138,9 @@ def running(database, **options):
         yield server.wait_until_it_listens()
     finally:
         server.stop()
+
+
+def client_environment():
+    """What the user's shell says about Conductor and proxies is not meant for tests."""
+    kept = {key: one for key, one in os.environ.items() if "CONDUCTOR" not in key}
+    return {**kept, "NO_PROXY": "127.0.0.1"}

@@ -154,3 +154,13 @@ def outcome_of(run, entries):
     )
     output = history.output and bytes(history.output)
     return history.status, history.variables, output, records
+
+
+def lives_on(run, decided):
+    """Tell whether a decision left the workflow running; something is open then."""
+    state = run.state
+    if not decided.events or state.status is not WorkflowStatus.RUNNING:
+        return False
+    assert any(task.type not in JUDGED for task in run.open()), run.statuses()
+    assert not state.unsettled
+    return True

@@ -115,6 +115,9 @@ class Failures:
             delay = RETRY_AFTER[min(tries, len(RETRY_AFTER)) - 1]
             handles = [one.handle for one in some]
             self._sqs.release_each(f"{self._base}/{queue}", handles, delay)
-        return {
-            "batchItemFailures": [{"itemIdentifier": one.message_id} for one in failed]
-        }
+        return named(failed)
+
+
+def named(failed: Iterable[Message]) -> dict[str, Any]:
+    """Return what tells Lambda which messages come again."""
+    return {"batchItemFailures": [{"itemIdentifier": one.message_id} for one in failed]}

@@ -7,33 +7,27 @@ the end: the queue is not ours to change.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from podium.adapters.sqs.event_messages import read_record
 from podium.service.events import EventHandlers
+from podium_functions.batches import Message, named, read_batch, settle
 from podium_functions.runtime import Entrypoint, Event, Handle, Runtime
-
-logger = logging.getLogger(__name__)
 
 
 def consume(events: EventHandlers, event: Event) -> dict[str, Any]:
     """Handle the messages of a batch; those named in the answer come again."""
-    failed = []
-    for record in event["Records"]:
-        queue = record["eventSourceARN"].rpartition(":")[2]
-        try:
-            events.receive(f"sqs:{queue}", read_record(record))
-        except Exception:
-            # One that fails for whatever reason may not bring back the others.
-            logger.exception(
-                "event_failed",
-                extra={"queue": queue, "message_id": record["messageId"]},
-            )
-            failed.append(record["messageId"])
-    return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+    records = {record["messageId"]: record for record in event["Records"]}
+
+    def receive(messages: list[Message]) -> None:
+        [message] = messages
+        received = read_record(records[message.message_id])
+        events.receive(f"sqs:{message.queue}", received)
+
+    settled = (settle(receive, [message]) for message in read_batch(event))
+    return named(one for failed in settled for one in failed)
 
 
 def make(runtime: Runtime) -> Handle:

@@ -70,6 +70,19 @@ class Api:
         return response
 
 
+def paged(
+    query: str | None, free_text: str | None, start: int, size: int, sort: str | None
+) -> dict[str, Any]:
+    """Return the query parameters that every search takes (reference 1.0)."""
+    return {
+        "query": query,
+        "freeText": free_text,
+        "start": start,
+        "size": size,
+        "sort": sort,
+    }
+
+
 def encode(value: Any) -> bytes:
     """Return a value as JSON; ValueError for NaN and the infinities, which are none."""
     return json.dumps(_plain(value), allow_nan=False, separators=(",", ":")).encode()

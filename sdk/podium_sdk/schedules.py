@@ -7,7 +7,7 @@ from typing import Any
 
 from podium.model.schedule import WorkflowSchedule, WorkflowScheduleExecution
 from podium.model.search_result import BulkResponse, SearchResult
-from podium_sdk.api import Api, decoded, many, one, route
+from podium_sdk.api import Api, decoded, many, one, paged, route
 from podium_sdk.errors import UnreadableAnswer
 
 Schedule = WorkflowSchedule | Mapping[str, Any]
@@ -126,12 +126,6 @@ class Schedules:
         answer = self._api.call(
             "GET",
             "/scheduler/search/executions",
-            query={
-                "query": query,
-                "freeText": free_text,
-                "start": start,
-                "size": size,
-                "sort": sort,
-            },
+            query=paged(query, free_text, start, size, sort),
         )
         return one(SearchResult[WorkflowScheduleExecution], answer)

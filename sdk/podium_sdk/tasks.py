@@ -9,7 +9,7 @@ from podium.model.search_result import PollData, SearchResult
 from podium.model.task import Task, TaskSummary
 from podium.model.task_result import TaskExecLog, TaskResult, TaskResultStatus
 from podium.model.workflow import Workflow
-from podium_sdk.api import Api, decoded, many, one, one_or_none, route
+from podium_sdk.api import Api, decoded, many, one, one_or_none, paged, route
 from podium_sdk.errors import UnreadableAnswer
 from podium_sdk.payloads import with_input
 from podium_sdk.transport import Request, Response
@@ -129,13 +129,7 @@ class Tasks:
         answer = self._api.call(
             "GET",
             "/tasks/search",
-            query={
-                "query": query,
-                "freeText": free_text,
-                "start": start,
-                "size": size,
-                "sort": sort,
-            },
+            query=paged(query, free_text, start, size, sort),
         )
         return one(SearchResult[TaskSummary], answer)
 

@@ -20,7 +20,7 @@ from podium.model.signal_response import (
 )
 from podium.model.task_result import TaskResultStatus
 from podium.model.workflow import Workflow, WorkflowStatusView, WorkflowSummary
-from podium_sdk.api import Api, one, route
+from podium_sdk.api import Api, one, paged, route
 from podium_sdk.bulk import Bulk
 from podium_sdk.transport import Response
 
@@ -159,13 +159,7 @@ class Workflows:
         answer = self._api.call(
             "GET",
             f"/workflow/{way}",
-            query={
-                "query": query,
-                "freeText": free_text,
-                "start": start,
-                "size": size,
-                "sort": sort,
-            },
+            query=paged(query, free_text, start, size, sort),
         )
         return one(SearchResult[WorkflowSummary], answer)
 

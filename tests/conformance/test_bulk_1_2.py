@@ -185,10 +185,9 @@ def test_1_2_what_there_is_no_time_for_is_told_not_dropped(world, running):
     assert "RUNNING" == world.status(third)
 
 
+@pytest.mark.embedded_only("moto is not made for threads")
 def test_1_2_threads_of_a_home_that_takes_several_do_the_same(world, running):
     home = world.opened.home
-    if not home.projects_inline:
-        pytest.skip("moto is not made for threads")
     several = replace(home, requests_at_once=4)
     bulk = Bulk(several, world.podium.workflows, world.podium.recovery)
 

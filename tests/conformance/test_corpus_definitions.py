@@ -3,15 +3,11 @@
 The corpus lies beside the repository; without it there is nothing to ask.
 """
 
-import pytest
-
-from corpus import CORPUS, REFUSED, lost, rows
+from corpus import REFUSED, lost, needs_corpus, rows
 from podium.model.validation import check_workflow_definition
 from podium.model.workflow_definition import WorkflowDef
 
-pytestmark = pytest.mark.skipif(
-    not CORPUS.exists(), reason="the corpus is not beside the project"
-)
+pytestmark = needs_corpus
 
 
 def test_2_2_every_definition_reads_back_as_it_was_written():

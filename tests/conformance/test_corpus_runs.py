@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from corpus import CORPUS, REFUSED, core_rows, count_foreign_types, lost, rows
+from corpus import REFUSED, core_rows, count_foreign_types, lost, needs_corpus, rows
 from families import Family
 from paths_taken import PathTaken
 from podium.model.workflow_definition import WorkflowDef
@@ -26,9 +26,7 @@ from scripted_workers import ScriptedWorkers
 from wants import FORKED, NAMED_AT_RUN_TIME
 from world import new_world
 
-pytestmark = pytest.mark.skipif(
-    not CORPUS.exists(), reason="the corpus is not beside the project"
-)
+pytestmark = needs_corpus
 
 FOR_YEARS = {"conductor-oss/conductor: docs/devguide/cookbook/wait-and-timers.md#md1"}
 """Waits until 2030, and the guard looks at it every four hours."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from corpus import CORPUS, core_rows
+from corpus import core_rows, needs_corpus
 from podium.errors import ValidationFailed
 from podium.model.workflow_definition import WorkflowDef
 from world import do_while, fork_join, join_on, simple, task
@@ -142,7 +142,7 @@ def test_2_3_registering_refuses_nothing_else_that_conductor_takes(world):
     assert ["w"] == world.podium.definitions.names()
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the project")
+@needs_corpus
 @pytest.mark.embedded_only("thousands of requests to an emulator tell nothing more")
 def test_2_3_every_real_definition_of_known_types_registers(world):
     for row in core_rows():

@@ -33,3 +33,15 @@ def start(tmp_path):
     for server in started:
         server.stop()
         print("".join(server.log))  # noqa: T201 - pytest captures it
+
+
+@pytest.fixture
+def step(told):
+    """Return what one step of a client's scenario saw, or show what it raised."""
+
+    def saw(name):
+        seen = told[name]
+        assert "raised" not in seen, seen["raised"]
+        return seen
+
+    return saw

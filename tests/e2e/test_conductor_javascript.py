@@ -4,14 +4,13 @@
 """
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from podium_process import running
+from podium_process import client_environment, running
 
 pytestmark = [
     pytest.mark.e2e,
@@ -33,28 +32,10 @@ def told(tmp_path_factory):
             text=True,
             timeout=120,
             check=False,
-            env=_environment(),
+            env=client_environment(),
         )
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout.splitlines()[-1])
-
-
-def _environment():
-    """What the user's shell says about Conductor and proxies is not meant here."""
-    kept = {key: one for key, one in os.environ.items() if "CONDUCTOR" not in key}
-    return {**kept, "NO_PROXY": "127.0.0.1"}
-
-
-@pytest.fixture
-def step(told):
-    """Return what one step saw; a step that raised shows its stack."""
-
-    def saw(name):
-        seen = told[name]
-        assert "raised" not in seen, seen["raised"]
-        return seen
-
-    return saw
 
 
 def test_task_definitions_are_kept_updated_listed_and_deleted(step):

@@ -5,14 +5,13 @@ clients`); the tests judge what it saw.  Nothing but the URL says Podium.
 """
 
 import json
-import os
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from podium_process import running
+from podium_process import client_environment, running
 
 pytestmark = pytest.mark.e2e
 
@@ -36,30 +35,12 @@ def told(request, tmp_path_factory):
             text=True,
             timeout=90,
             check=False,
-            env=_environment(),
+            env=client_environment(),
         )
         seconds = time.perf_counter() - began
     print(f"conductor-python {request.param}: {seconds:.1f} s", ended.stderr)  # noqa: T201
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
-
-
-def _environment():
-    """What the user's shell says about Conductor and proxies is not meant here."""
-    kept = {key: one for key, one in os.environ.items() if "CONDUCTOR" not in key}
-    return {**kept, "NO_PROXY": "127.0.0.1"}
-
-
-@pytest.fixture
-def step(told):
-    """Return what one step saw; a step that raised shows its traceback."""
-
-    def saw(name):
-        seen = told[name]
-        assert "raised" not in seen, seen["raised"]
-        return seen
-
-    return saw
 
 
 def test_task_definitions_are_kept_updated_listed_and_deleted(step):

@@ -18,7 +18,7 @@ from podium.decider.state import without_maps
 from podium.errors import Conflict, InvalidInput
 from podium.model.workflow import WorkflowStatus
 from strategies import definitions, happenings
-from told import JUDGED, Story, outcome_of
+from told import Story, lives_on, outcome_of
 
 BROUGHT_BACK = (ev.WorkflowRestarted, ev.WorkflowReopened)
 
@@ -183,11 +183,7 @@ def test_a_recovery_that_is_cut_short_is_none_or_is_finished(definition, happene
 
 class Living(Recovering):
     def check(self, decided):
-        run, state = self.run, self.run.state
-        if not decided.events or state.status is not WorkflowStatus.RUNNING:
-            return
-        assert any(task.type not in JUDGED for task in run.open()), run.statuses()
-        assert not state.unsettled
+        lives_on(self.run, decided)
 
 
 @stories

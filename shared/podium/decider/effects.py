@@ -177,12 +177,10 @@ def effects(
             case ev.TaskScheduled() | ev.TaskUnparked():
                 yield from _offer(state, event.seq)
             case ev.TaskUpdated(delivery=delivery) if delivery:
-                yield from _let_go(before, event)
+                yield from _let_go(_task_before(before, event), event)
                 yield from _offer(state, event.seq)
             case ev.TaskUpdated(status=status) if status.is_terminal:
-                yield from _let_go(before, event)
-                yield from _end_child(before, event, state)
-                yield from _remember(before, event)
+                yield from _after_task(_task_before(before, event), event, state)
             case ev.WorkflowStarted():
                 yield from _entry(state)
             case ev.WorkflowAdmitted():
@@ -194,6 +192,22 @@ def effects(
                 yield from _revive_parents(state)
             case ev.WorkflowEnded():
                 yield from _after_end(state)
+
+
+def _task_before(
+    before: WorkflowState | None, event: ev.TaskUpdated
+) -> TaskState | None:
+    return before.task_of(event.seq) if before is not None else None
+
+
+def _after_task(
+    task: TaskState | None, event: ev.TaskUpdated, state: WorkflowState
+) -> Iterator[Effect]:
+    """Yield what the end of a task calls for; ``task`` is what it was before."""
+    if task is not None:
+        yield from _let_go(task, event)
+        yield from _end_child(task, event, state)
+        yield from _remember(task, event)
 
 
 def outstanding(state: WorkflowState) -> Iterator[Effect]:
@@ -248,12 +262,11 @@ def _offer(state: WorkflowState, seq: int) -> Iterator[Effect]:
         )
 
 
-def _let_go(before: WorkflowState | None, event: ev.TaskUpdated) -> Iterator[Effect]:
+def _let_go(task: TaskState | None, event: ev.TaskUpdated) -> Iterator[Effect]:
     """Yield what a delivery leaves behind that is over: its message, its slot.
 
     Whoever reports as a worker has taken the message.
     """
-    task = before.task_of(event.seq) if before is not None else None
     if task is None or not task.is_open:
         return
     is_offered = task.status is TaskStatus.SCHEDULED and not task.parked
@@ -263,10 +276,9 @@ def _let_go(before: WorkflowState | None, event: ev.TaskUpdated) -> Iterator[Eff
     yield from _slot_of(task)
 
 
-def _remember(before: WorkflowState | None, event: ev.TaskUpdated) -> Iterator[Effect]:
+def _remember(task: TaskState, event: ev.TaskUpdated) -> Iterator[Effect]:
     """Yield what is to be remembered of a task, where its output is at hand."""
-    task = before.task_of(event.seq) if before is not None else None
-    if task is None or task.cache is None or event.status is not TaskStatus.COMPLETED:
+    if task.cache is None or event.status is not TaskStatus.COMPLETED:
         return
     output = event.output or task.output
     if output and event.output_path is None:
@@ -279,14 +291,13 @@ def _slot_of(task: TaskState) -> Iterator[FreeTaskSlot]:
 
 
 def _end_child(
-    before: WorkflowState | None, event: ev.TaskUpdated, state: WorkflowState
+    task: TaskState, event: ev.TaskUpdated, state: WorkflowState
 ) -> Iterator[Effect]:
     """Yield the end of a child that is not wanted any more, unless it reported it.
 
     Its task may be superseded already; who the child is, the state before knows.
     """
-    task = before.task_of(event.seq) if before is not None else None
-    if task is None or task.type != "SUB_WORKFLOW" or event.sub_workflow_id:
+    if task.type != "SUB_WORKFLOW" or event.sub_workflow_id:
         return
     child = task.sub_workflow_id
     if child is None or event.status not in LEAVES_CHILD_BEHIND:

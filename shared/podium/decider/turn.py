@@ -111,6 +111,7 @@ class Turn:
         self.is_cut_short = False
         self.remembered: dict[tuple[str, str], Raw] = {}
         self._base = state.version
+        self._definitions: dict[str, Definition] = {}
         self._inputs: dict[int, Raw] = {}
         self._outputs: dict[int, Raw] = {}
 
@@ -122,8 +123,11 @@ class Turn:
     @property
     def definition(self) -> Definition:
         """The definition the workflow was started with."""
-        compiled: Definition = require(self.facts, Snapshot(self.state.definition))
-        return compiled
+        digest = self.state.definition
+        found = self._definitions.get(digest)
+        if found is None:
+            found = self._definitions[digest] = require(self.facts, Snapshot(digest))
+        return found
 
     # --- writing ---------------------------------------------------------------
 

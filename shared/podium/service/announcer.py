@@ -33,7 +33,8 @@ class Announcer:
         self, state: WorkflowState, versions: Iterable[int], events: Iterable[ev.Event]
     ) -> None:
         """Queue the entries that hold these events, if any of them is to be told."""
-        if any(self._is_told(event, state.definition) for event in events):
+        may_be_told = filter(self._may_be_told, events)
+        if any(self._is_told(event, state.definition) for event in may_be_told):
             messages = [TaskMessage(state.workflow_id, version) for version in versions]
             self._home.queues.send(NOTIFICATIONS, messages)
 
@@ -42,27 +43,22 @@ class Announcer:
 
         Asks nobody.
         """
-        listeners = self._listeners
-        tells_tasks = listeners.task_webhook is not None
-        tells_ends = listeners.workflow_webhook or listeners.queue
-        return any(
-            isinstance(event, ev.StateChanged)
-            or (tells_tasks and isinstance(event, ev.TaskScheduled | ev.TaskUpdated))
-            or (tells_ends and is_of_workflow(event))
-            for event in events
-        )
+        return any(map(self._may_be_told, events))
 
-    def _is_told(self, event: ev.Event, digest: str) -> bool:
+    def _may_be_told(self, event: ev.Event) -> bool:
         listeners = self._listeners
         match event:
             case ev.StateChanged():
                 return True
             case ev.TaskScheduled() | ev.TaskUpdated():
                 return listeners.task_webhook is not None
-        if listeners.workflow_webhook is None and listeners.queue is None:
-            return False
+        is_heard = listeners.workflow_webhook is not None or listeners.queue is not None
+        return is_heard and is_of_workflow(event)
+
+    def _is_told(self, event: ev.Event, digest: str) -> bool:
+        """Tell whether an event that may be told is: of a workflow, by definition."""
         if not is_of_workflow(event):
-            return False
+            return True
         definition = self._snapshots.load(digest).source
         return wants_webhook(event, definition) or wants_queue(event, definition)
 

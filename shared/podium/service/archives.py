@@ -17,11 +17,10 @@ from podium.errors import NotFound, VersionConflict
 from podium.ports import Home, SummaryRow, TaskLog, WorkflowRecord
 from podium.service.archived_line import date_of, read_line, write_line
 from podium.service.entries import (
-    entry_path,
     keyframe_path,
     outside,
+    pack_entry,
     pack_keyframe,
-    pack_within_limit,
     read_entry,
     unpack,
 )
@@ -159,8 +158,7 @@ class Archives:
         keyframe: bytes | None = pack_keyframe(state, payloads)
         for entry in reversed(record.entries):
             text = unpack(entry.data, payloads)
-            path = entry_path(entry.workflow_id, entry.version, text)
-            data = pack_within_limit(text, path, payloads)
+            data = pack_entry(entry.workflow_id, entry.version, text, payloads)
             stored = replace(entry, data=data, keyframe=keyframe)
             keyframe = None
             try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from podium.decider.events import Entry, Event, decode_entry, encode_entry
 from podium.decider.keyframes import decode_keyframe, encode_keyframe
@@ -64,15 +64,25 @@ def unpack(stored: bytes, payloads: Payloads) -> bytes:
     return zlib.decompress(rest) if kind == b"z" else rest
 
 
-def pack_within_limit(
-    text: bytes, path: str, payloads: Payloads, limit: int = ENTRY_LIMIT
+def pack_entry(
+    workflow_id: str, version: int, text: bytes, payloads: Payloads
 ) -> bytes:
-    """Return the stored form, written outside first where it is too large."""
-    stored = pack(text)
+    """Return the stored form of an entry's text, too large a one written outside."""
+
+    def path() -> str:
+        return entry_path(workflow_id, version, text)
+
+    return _within(ENTRY_LIMIT, pack(text), path, payloads)
+
+
+def _within(
+    limit: int, stored: bytes, path: Callable[[], str], payloads: Payloads
+) -> bytes:
     if len(stored) <= limit:
         return stored
-    payloads.put(path, stored)
-    return b"p" + path.encode()
+    place = path()
+    payloads.put(place, stored)
+    return b"p" + place.encode()
 
 
 def split(entry: Entry) -> Iterator[tuple[Entry, bytes]]:
@@ -102,9 +112,12 @@ def read_entry(stored: bytes, payloads: Payloads) -> Entry:
 
 
 def pack_keyframe(state: WorkflowState, payloads: Payloads) -> bytes:
-    """Return the stored form of a keyframe."""
-    path = keyframe_path(state.workflow_id, state.version)
-    return pack_within_limit(encode_keyframe(state), path, payloads, KEYFRAME_LIMIT)
+    """Return the stored form of a keyframe, too large a one written outside."""
+
+    def path() -> str:
+        return keyframe_path(state.workflow_id, state.version)
+
+    return _within(KEYFRAME_LIMIT, pack(encode_keyframe(state)), path, payloads)
 
 
 def read_keyframe(stored: bytes, payloads: Payloads) -> WorkflowState:

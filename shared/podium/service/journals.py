@@ -21,10 +21,9 @@ from podium.errors import NotFound
 from podium.ports import Home, JournalEntry
 from podium.service.cache import BoundedCache
 from podium.service.entries import (
-    entry_path,
     is_unbroken,
+    pack_entry,
     pack_keyframe,
-    pack_within_limit,
     read_entry,
     read_keyframe,
     split,
@@ -245,8 +244,7 @@ class Journals:
     def _append(
         self, known: Loaded | None, state: WorkflowState, part: Entry, text: bytes
     ) -> tuple[Loaded, JournalEntry]:
-        path = entry_path(state.workflow_id, state.version, text)
-        data = pack_within_limit(text, path, self._payloads)
+        data = pack_entry(state.workflow_id, state.version, text, self._payloads)
         keyframe = None
         if _wants_keyframe(known, len(data)):
             keyframe = pack_keyframe(state, self._payloads)

@@ -12,8 +12,9 @@ from podium.errors import Unavailable
 from podium.model.task import TaskStatus
 from podium.service.entries import (
     ENTRY_LIMIT,
+    entry_path,
     pack,
-    pack_within_limit,
+    pack_entry,
     read_entry,
     split,
     unpack,
@@ -58,10 +59,11 @@ def test_longer_text_is_compressed():
 def test_what_is_too_large_is_written_outside_first():
     payloads = Payloads()
     text = os.urandom(ENTRY_LIMIT + 1)
-    stored = pack_within_limit(text, "a/path", payloads)
+    stored = pack_entry("w", 7, text, payloads)
+    path = entry_path("w", 7, text)
 
-    assert b"pa/path" == stored
-    assert text == zlib.decompress(payloads["a/path"][1:])
+    assert b"p" + path.encode() == stored
+    assert text == zlib.decompress(payloads[path][1:])
     assert text == unpack(stored, payloads)
 
 
