@@ -29,6 +29,7 @@ from podium.service.external_payloads import ExternalPayloads
 from podium.service.facts import FactFinder
 from podium.service.guard import Guard
 from podium.service.journals import Journals
+from podium.service.launching import Launcher
 from podium.service.notifications import Notifications
 from podium.service.polling import Polling
 from podium.service.projection import Projection
@@ -125,8 +126,7 @@ def build(  # noqa: PLR0913 - each has a default, and one caller at most
     decider_queue = DeciderQueue(
         engine,
         journals,
-        starter,
-        workflows,
+        Launcher(engine, journals, starter, workflows),
         guard,
         revivals,
         ScheduledRuns(home, starter),

@@ -53,9 +53,12 @@ class Redispatcher:
 
         What a worker holds is not offered again, and a parent that knows is not told.
         """
-        todo = [one for one in outstanding(state) if not self._is_known(one)]
-        offers = [one for one in todo if self._may_be_held(state, one)]
-        todo = self._not_leased(state, [one for one in todo if one not in offers])
+        offers: list[Effect] = []
+        others: list[Effect] = []
+        for one in outstanding(state):
+            if not self._is_known(one):
+                (offers if self._may_be_held(state, one) else others).append(one)
+        todo = self._not_leased(state, others)
         with self._home.atomic():
             self._dispatcher.carry_out(state, todo, again=True)
         late = [one for one in offers if self._is_late(one)]
