@@ -25,6 +25,7 @@ ON_AWS_TOO = frozenset(
         "test_timeouts_4_3",
         "test_retries_4_4",
         "test_task_updates_4_6",
+        "test_hand_over_4_6",
         "test_polling_4_7",
         "test_limits_4_7",
         "test_queues_1_3",

@@ -179,12 +179,12 @@ def test_five_tasks_whose_next_one_comes_with_the_answer(podium, meter):
 
     assert "COMPLETED" == podium.workflows.get(workflow_id)["status"]
     assert {
-        "dynamodb.PutItem": 11,
+        "dynamodb.PutItem": 7,
         "dynamodb.Query": 6,
         "sqs.ReceiveMessage": 2,
         "sqs.SendMessageBatch": 1,
     } == requests(bill)
-    assert (11, 0) == (bill.write_units, bill.index_write_units)
+    assert (7, 0) == (bill.write_units, bill.index_write_units)
     assert (3, 3) == (bill.read_units, bill.sqs_requests)
 
 

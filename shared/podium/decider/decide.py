@@ -28,6 +28,7 @@ from podium import ids
 from podium.decider import commands as cmd
 from podium.decider import events as ev
 from podium.decider.children import child_of
+from podium.decider.claims import Claim, hand_over
 from podium.decider.ending import check_completion, close_open_tasks, end_workflow
 from podium.decider.facts import Facts, Snapshot, require
 from podium.decider.folding import evolve
@@ -66,11 +67,15 @@ _ENDS_TASK_AS = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a command led to: events, the state after them, the next wake-up (or 0)."""
+    """What a command led to: events, the state after them, the next wake-up (or 0).
+
+    ``handed`` is the sequence of the task that a claim got, 0 for none.
+    """
 
     events: tuple[ev.Event, ...]
     state: WorkflowState
     wake: int
+    handed: int = 0
 
 
 def start(
@@ -127,8 +132,9 @@ def decide(
     now: int,
     facts: Facts,
     jitter: float = 0.0,
+    claim: Claim | None = None,
 ) -> Decision:
-    """Return what the command leads to.
+    """Return what the command leads to; who sent it may claim a task of that.
 
     ``jitter`` in [0, 1) is the decision's one random draw.  Raises the typed error of
     reference 1.11 where the workflow's status forbids the command, and
@@ -137,7 +143,8 @@ def decide(
     turn = Turn(state, facts, max(now, state.at), jitter)
     handler = _HANDLERS[type(command)]
     _until_the_end(turn, partial(handler, turn, command))
-    return _conclude(turn)
+    handed = hand_over(turn, claim, state) if claim is not None else 0
+    return _conclude(turn, handed)
 
 
 def decide_all(
@@ -170,8 +177,8 @@ def _until_the_end(turn: Turn, handle: Callable[[], None]) -> None:
         end_workflow(turn, end)
 
 
-def _conclude(turn: Turn) -> Decision:
-    return Decision(tuple(turn.events), turn.state, next_wake(turn))
+def _conclude(turn: Turn, handed: int = 0) -> Decision:
+    return Decision(tuple(turn.events), turn.state, next_wake(turn), handed)
 
 
 # --- to the fixed point ------------------------------------------------------------

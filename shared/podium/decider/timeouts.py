@@ -149,13 +149,14 @@ def _hold_on(turn: Turn, task: TaskState) -> tuple[bool, int, int]:
         is_taken = task.status is TaskStatus.IN_PROGRESS
         return is_taken, task.started_at, heard if task.type == "HUMAN" else 0
     need = LeaseOf(task.seq, task.delivery)
-    if need not in turn.facts:
-        return False, task.started_at or task.due, task.due
-    lease = turn.facts[need]
-    if lease is None:
-        earliest = max(task.due, turn.now)
-        return False, task.started_at or earliest, earliest
-    return True, task.started_at or lease.started_at, lease.renewed_at
+    is_known = need in turn.facts
+    lease = turn.facts[need] if is_known else None
+    if lease is not None:
+        return True, task.started_at or lease.started_at, lease.renewed_at
+    if task.status is TaskStatus.IN_PROGRESS:
+        return True, task.started_at, task.updated_at
+    earliest = max(task.due, turn.now) if is_known else task.due
+    return False, task.started_at or earliest, earliest
 
 
 def _exceed_total(turn: Turn, task: TaskState) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import assert_never
 
 from podium import ids
@@ -13,7 +12,7 @@ from podium.decider import effects as fx
 from podium.decider.commands import Terminate
 from podium.decider.state import WorkflowState
 from podium.errors import Unavailable
-from podium.ports import Home, Lease, TaskMessage
+from podium.ports import Home, TaskMessage
 from podium.service.giving_back import GivesBack, GivingBack
 from podium.service.journals import Journals
 from podium.service.messages import (
@@ -28,17 +27,8 @@ from podium.service.messages import (
 )
 from podium.service.offers import offer_of
 from podium.service.outgoing import Outgoing
-from podium.service.task_limits import POSTPONED_FOR, TaskLimits
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A worker that would take the next task of a queue right now."""
-
-    queue: str
-    worker_id: str
 
 
 class Dispatcher:
@@ -47,7 +37,6 @@ class Dispatcher:
     def __init__(self, home: Home, journals: Journals) -> None:
         self._home = home
         self._journals = journals
-        self._limits = TaskLimits(home, journals)
         self._giving_back = GivingBack(home, journals)
         self.outgoing = Outgoing(home.queues.send)
 
@@ -55,18 +44,15 @@ class Dispatcher:
         self,
         state: WorkflowState,
         effects: Iterable[fx.Effect],
-        claim: Claim | None = None,
         *,
         again: bool = False,
-    ) -> Lease | None:
-        """Carry the effects out; return the lease that the claim got, if any.
+    ) -> None:
+        """Carry the effects out.
 
         What is dispatched ``again`` somebody may have had already: it is no offer.
         """
-        lease: Lease | None = None
         outgoing: dict[str, list[TaskMessage]] = defaultdict(list)
         todo = list(effects)
-        # What is free first may be had by the claim.
         over = [effect for effect in todo if isinstance(effect, GivesBack)]
         self._giving_back.carry_out(state, over)
         for effect in todo:
@@ -79,15 +65,10 @@ class Dispatcher:
                 address, message = self._addressed(state, effect)
                 self._home.commands.send(address, encode_message(message))
                 continue
-            if claim is not None and lease is None:
-                lease = self._take(state, effect, claim)
-                if lease is not None:
-                    continue
             offer = None if again else self._offer(state, effect)
             outgoing[effect.queue].append(self._message(state, effect, offer))
         for queue, messages in outgoing.items():
             self.outgoing.send(queue, messages)
-        return lease
 
     def _remember(self, effect: fx.Remember) -> None:
         """Keep an output for later tasks; where that fails they work it out again."""
@@ -149,18 +130,3 @@ class Dispatcher:
             delay=max(0, effect.due - self._home.clock.now()),
             offer=offer,
         )
-
-    def _take(
-        self, state: WorkflowState, effect: fx.Enqueue, claim: Claim
-    ) -> Lease | None:
-        now = self._home.clock.now()
-        task = state.task_of(effect.seq)
-        if effect.queue != claim.queue or effect.due > now or task is None:
-            return None
-        if self._limits.hold_back(state, task, effect.queue, POSTPONED_FOR):
-            return None
-        lease = Lease(
-            state.workflow_id, effect.seq, effect.delivery, claim.worker_id, now, now
-        )
-        expires = self._journals.expires(state, now)
-        return lease if self._home.leases.take(lease, expires) else None

@@ -13,15 +13,16 @@ from functools import partial
 from typing import TypedDict, Unpack
 
 from podium.decider import commands as cmd
+from podium.decider.claims import Claim
 from podium.decider.decide import Decision, decide, decide_all, start
 from podium.decider.effects import effects, outstanding
 from podium.decider.events import Entry
 from podium.decider.facts import Facts, FactsNeeded
 from podium.decider.state import WorkflowState
 from podium.errors import IllegalState, PodiumError, TooBusy, VersionConflict
-from podium.ports import Home, Lease
+from podium.ports import Home
 from podium.service.announcer import Announcer
-from podium.service.dispatch import Claim, Dispatcher
+from podium.service.dispatch import Dispatcher
 from podium.service.facts import FactFinder
 from podium.service.first_guards import is_armed_by_projector
 from podium.service.journals import Journals
@@ -38,10 +39,10 @@ _JITTER_BITS = 53
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The state after a command, and the lease that a claim got on the way, if any."""
+    """The state after a command, and the task that a claim got on the way, or 0."""
 
     state: WorkflowState
-    lease: Lease | None = None
+    handed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Engine:
         """Decide on a command and make it so.
 
         With a ``claim`` the first task that the decision offers on the claim's queue
-        is leased to the claiming worker at once.  ``known`` is the state as the caller
+        is the claiming worker's at once.  ``known`` is the state as the caller
         has just read it: where it is the newest, nothing needs to be read again.
         ``then`` is called with the outcome, in the unit of work that makes it stand.
         """
@@ -122,7 +123,7 @@ class Engine:
             state, known = seen or self._journals.load(workflow_id), None
             now = max(self._home.clock.now(), state.at)
             try:
-                decision = self._decide(state, command, now)
+                decision = self._decide(state, command, now, claim)
             except PodiumError:
                 if is_sure:
                     raise
@@ -133,7 +134,7 @@ class Engine:
                 self._arm(state, decision, now)
                 return _follow_up(Outcome(state), then)
             try:
-                return self._commit(state, decision, now, by, claim, then)
+                return self._commit(state, decision, now, by, then)
             except VersionConflict:
                 continue
         raise TooBusy(workflow_id)
@@ -210,11 +211,13 @@ class Engine:
         """Have what is sent to workers inside go together, whatever workflow's."""
         return self._dispatcher.outgoing.together()
 
-    def _decide(self, state: WorkflowState, command: cmd.Command, now: int) -> Decision:
+    def _decide(
+        self, state: WorkflowState, command: cmd.Command, now: int, claim: Claim | None
+    ) -> Decision:
         jitter = self._draw()
 
         def attempt(facts: Facts) -> Decision:
-            return decide(state, command, now, facts, jitter)
+            return decide(state, command, now, facts, jitter, claim)
 
         return self._ask(state.workflow_id, attempt)
 
@@ -275,7 +278,6 @@ class Engine:
         decision: Decision,
         now: int,
         by: str | None,
-        claim: Claim | None = None,
         then: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
         with self._home.atomic():
@@ -290,8 +292,8 @@ class Engine:
                 versions = range(first, state.version + 1)
                 self._announcer.follow(state, versions, decision.events)
             todo = effects(before, decision.events, state)
-            lease = self._dispatcher.carry_out(state, todo, claim)
-            return _follow_up(Outcome(state, lease), then)
+            self._dispatcher.carry_out(state, todo)
+            return _follow_up(Outcome(state, decision.handed), then)
 
 
 def _follow_up(outcome: Outcome, then: Callable[[Outcome], None] | None) -> Outcome:

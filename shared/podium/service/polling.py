@@ -218,9 +218,23 @@ class Polling:
         Unless he wants the ``whole``, what is too large for an answer is a path in it;
         that has the secrets of its input as they are written.
         """
-        task = state.task_of(lease.seq)
+        return self._show(state, lease.seq, lease, whole=whole)
+
+    def show_handed(self, state: WorkflowState, seq: int) -> JsonObject:
+        """Return the Task object of one that a decision handed to its worker."""
+        return self._show(state, seq, None)
+
+    def _show(
+        self,
+        state: WorkflowState,
+        seq: int,
+        lease: Lease | None,
+        *,
+        whole: bool = False,
+    ) -> JsonObject:
+        task = state.task_of(seq)
         if task is None:
-            raise LookupError(f"{state.workflow_id} has no task {lease.seq}")
+            raise LookupError(f"{state.workflow_id} has no task {seq}")
         owner = Owner(
             state.workflow_id, state.name, state.correlation_id, state.priority
         )

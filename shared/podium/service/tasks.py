@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from podium import ids
+from podium.decider.claims import Claim
 from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.effects import queue_name
 from podium.decider.state import TaskState, WorkflowState
@@ -17,9 +18,8 @@ from podium.model.search_result import PollData
 from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
 from podium.model.validation import check_task_result
-from podium.ports import Home, TaskLog
+from podium.ports import Home, Lease, TaskLog
 from podium.service.archives import Archives
-from podium.service.dispatch import Claim
 from podium.service.engine import Engine, Lagging, Outcome
 from podium.service.execution_view import JsonObject
 from podium.service.journals import Journals
@@ -79,10 +79,9 @@ class Tasks:
         handed: list[JsonObject] = []
 
         def take_next(outcome: Outcome) -> None:
-            if outcome.lease is not None:
-                self._polling.tell_start(outcome.state, outcome.lease.seq)
+            if outcome.handed:
                 self._polling.note(task.type, claim.worker_id, task.domain)
-                handed.append(self._polling.show(outcome.state, outcome.lease))
+                handed.append(self._polling.show_handed(outcome.state, outcome.handed))
             else:
                 polled = self._polling.poll(task.type, claim.worker_id, task.domain)
                 handed.extend(polled)
@@ -126,7 +125,7 @@ class Tasks:
         if task is None or not task.is_open:
             return
         lease = self._lease_of(state, task, result.status)
-        command = update_of(result, task.seq, lease)
+        command = update_of(result, task.seq, lease, self._home.payloads)
         self.log(result.task_id, [log.log or "" for log in result.logs], state)
         self._engine.submit(
             state.workflow_id,
@@ -138,10 +137,18 @@ class Tasks:
         )
 
     def _renew(self, state: WorkflowState, task: TaskState | None) -> None:
-        if task is not None and task.is_open:
-            self._home.leases.renew(
-                state.workflow_id, task.seq, task.delivery, self._home.clock.now()
+        if task is None or not task.is_open:
+            return
+        workflow_id, now = state.workflow_id, self._home.clock.now()
+        if self._home.leases.renew(workflow_id, task.seq, task.delivery, now):
+            return
+        if task.status is TaskStatus.IN_PROGRESS and task.type not in SYSTEM:
+            # Handed over by the decision that scheduled it: this is its first lease.
+            worker = task.worker_id or ""
+            lease = Lease(
+                workflow_id, task.seq, task.delivery, worker, task.started_at, now
             )
+            self._home.leases.take(lease, self._journals.expires(state, now))
 
     def _lease_of(
         self, state: WorkflowState, task: TaskState, status: str | None
