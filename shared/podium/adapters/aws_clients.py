@@ -14,6 +14,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import botocore
 from botocore.exceptions import (
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's own
@@ -42,9 +43,8 @@ Pause: TypeAlias = Callable[[float], object]
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
 
-_PASSING = frozenset(
+_TOO_MUCH = frozenset(
     {
-        # Too much at once: later there is room again.
         "OverLimit",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
@@ -55,6 +55,12 @@ _PASSING = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+    }
+)
+"""Too much at once: later there is room again."""
+
+_PASSING = frozenset(
+    {
         # Something is being made or moved.
         "AWS.SimpleQueueService.QueueDeletedRecently",
         "InternalServerError",
@@ -185,6 +191,9 @@ def _config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=settings.max_connections,
         tcp_keepalive=True,
+        # botocore composes its own of thirty parts anew for each request: a fourth of
+        # the processor's time that a request takes.
+        user_agent=f"podium botocore/{botocore.__version__}",
         # An emulator's address has no subdomain per bucket.
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
@@ -211,10 +220,15 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _may_pass(error: ClientError) -> bool:
+def is_momentary(error: ClientError) -> bool:
+    """Tell whether the service failed, or had too much to do, whatever it was asked."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return (
-        code_of(error) in _PASSING
+        code_of(error) in _TOO_MUCH
         or status >= _SERVER_ERROR
         or status == _TOO_MANY_REQUESTS
     )
+
+
+def _may_pass(error: ClientError) -> bool:
+    return code_of(error) in _PASSING or is_momentary(error)

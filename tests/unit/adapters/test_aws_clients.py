@@ -4,8 +4,20 @@ import subprocess
 import sys
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from aws_resources import connect_fakes
+
+
+class RawAnswer:
+    """What botocore reads an answer from."""
+
+    def __init__(self, body):
+        self._body = body
+
+    def stream(self):
+        """Yield the body in one piece."""
+        yield self._body
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +36,19 @@ def test_every_client_gives_up_after_a_few_tries(clients):
             retries["mode"],
             retries["total_max_attempts"] <= 4,
         )
+
+
+def test_requests_say_whose_they_are(clients):
+    sent = []
+
+    def answer(request, **_):
+        sent.append(request.headers["User-Agent"])
+        return AWSResponse(request.url, 200, {}, RawAnswer(b"{}"))
+
+    clients.dynamodb.meta.events.register_first("before-send.dynamodb", answer)
+    clients.dynamodb.list_tables()
+
+    assert [True] == [agent.startswith(b"podium botocore/") for agent in sent]
 
 
 def test_importing_the_home_does_not_import_boto3():
