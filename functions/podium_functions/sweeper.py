@@ -1,7 +1,7 @@
 """The sweeper's function: each minute, far timers that are soon due go to the queue.
 
-It also looks for schedules whose run is due and nobody saw to: a lost message may not
-end a schedule.
+What has run for a minute goes into the index of what runs.  It also looks for schedules
+whose run is due and nobody saw to: a lost message may not end a schedule.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ logger = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """Sweeps the timer table.
+    """Sweeps the timer table, and the rows of what has only just started.
 
     Two sweeps at once, or one that is interrupted, fire a timer twice: a wake-up with
-    nothing to do does nothing.
+    nothing to do does nothing.  A row that is in the index is not put in again.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self._timers = runtime.aws.timers
+        self._newcomers = runtime.aws.newcomers
         self._clock = runtime.aws.home.clock
         self._schedules = OverdueSchedules(runtime.aws.home)
 
@@ -35,6 +36,7 @@ class Sweeper:
         if moved:
             logger.info("timers_moved", extra={"count": moved})
         self._schedules.rearm()
+        self._newcomers.sweep()
         return {"moved": moved}
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from podium.errors import Finding
+from podium.errors import Finding, PodiumError, ValidationFailed
 
 _OFTEN_PASSING = frozenset({429, 502, 503, 504})
 _SHOWN_OF_A_BODY = 300
@@ -127,6 +127,18 @@ def refusal(status: int, body: bytes) -> ApiError:
         str(said.get("message") or said.get("error") or "no reason given"),
         retryable=retryable,
         validation_errors=_findings(said.get("validationErrors")),
+    )
+
+
+def refusal_of(failure: PodiumError) -> ApiError:
+    """Return the error that the API would have answered with."""
+    kind = _BY_STATUS.get(failure.status, ServerError)
+    found = failure.findings if isinstance(failure, ValidationFailed) else ()
+    return kind(
+        failure.status,
+        failure.message,
+        retryable=failure.retryable,
+        validation_errors=found,
     )
 
 

@@ -51,7 +51,7 @@ class Workflows:
         With an idempotency key and RETURN_EXISTING a start whose answer got lost may
         be repeated, and is.
         """
-        request = _start_request(workflow, input, version)
+        request = start_request(workflow, input, version)
         strategy = request.idempotency_strategy
         return self._api.call(
             "POST",
@@ -75,7 +75,7 @@ class Workflows:
 
         When the time is up the answer shows where the workflow stands; it goes on.
         """
-        request = _start_request(workflow, input, version)
+        request = start_request(workflow, input, version)
         answer = self._api.call(
             "POST",
             route("workflow", "execute", request.name, request.version or LATEST),
@@ -269,11 +269,12 @@ class Workflows:
         return _run(answer, returning)
 
 
-def _start_request(
+def start_request(
     workflow: str | StartWorkflowRequest,
     input: Mapping[str, Any] | None,
     version: int | None,
 ) -> StartWorkflowRequest:
+    """Return the request that a name with an input is, or the one that was given."""
     if isinstance(workflow, str):
         return StartWorkflowRequest(
             name=workflow, version=version, input=dict(input or {})

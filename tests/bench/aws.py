@@ -9,6 +9,7 @@ import aws_latency
 import aws_loads as loads
 
 LOOP = 5_000
+_NAMES = {"native_512_native_start": "native_start_512"}
 
 
 def measure():
@@ -26,6 +27,11 @@ def _five_steps():
         "http_512_same_type": {"size": 512, "same": True},
         "http_512_poll_each": {"size": 512, "work": loads.by_polls},
         "native_512": {"size": 512, "work": loads.natively},
+        "native_512_native_start": {
+            "size": 512,
+            "work": loads.natively,
+            "start": loads.start_natively,
+        },
         "native_2k": {"size": 2_048, "work": loads.natively},
     }
     for name, case in cases.items():
@@ -34,7 +40,7 @@ def _five_steps():
         for item, dollars in items.items():
             yield f"aws.{name}: {item}", dollars, "$"
         total = sum(items.values())
-        yield f"aws.usd_per_million.{name}", total, "$"
+        yield f"aws.usd_per_million.{_NAMES.get(name, name)}", total, "$"
         if name == "http_512":
             by_url = total - items["HTTP API"]
             yield "aws.usd_per_million.function_url_512", by_url, "$"

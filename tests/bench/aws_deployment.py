@@ -26,7 +26,8 @@ from podium_functions.api import Api
 from podium_functions.callers import anybody
 from podium_functions.decider import THREADS, Decider
 from podium_functions.runtime import Runtime
-from table_stream import is_wanted, streaming
+from podium_local.aws.stream import is_wanted
+from table_stream import streaming
 
 LOAD = 500
 """Tasks a second of the deployment: 1.3 billion a month."""
@@ -132,6 +133,8 @@ class Deployment:
         self.home = self.environments["Control"][0].home
         self.podium = self.environments["Control"][0].podium
         self.account = None
+        self._newcomers = open_over(stack, clock).newcomers
+        self._newcomers.sweep()
         self.trace = []
         self._sqs = clients.sqs
         self._dice = random.Random(5)
@@ -148,14 +151,22 @@ class Deployment:
 
     @contextmanager
     def warming(self, tasks):
-        """Open all environments while so many tasks are done inside."""
+        """Open all environments while so many tasks are done inside.
+
+        Nothing of them is left to projector and sweep.
+        """
         takes, self.task_takes = self.task_takes, OPENED_WITHIN / tasks
         yield
         self.task_takes = takes
+        self.project()
+        self._newcomers.mark(self.clock.now(), self.clock.now())
 
     @contextmanager
     def counting(self, *, with_guards=True):
-        """Keep an account of what is done inside, and of what follows from it."""
+        """Keep an account of what is done inside, and of what follows from it.
+
+        Guards and sweep, which come a minute later, only if they are to.
+        """
         self.stream.take()
         self._sqs.purge_queue(QueueUrl=self.stack.outputs["GuardsQueueUrl"])
         with self._meter.bill() as bill, self._lines.heard() as lines:
@@ -165,6 +176,8 @@ class Deployment:
             if with_guards:
                 self._wake_guarded()
             self.account.log_bytes = lines.bytes
+        if with_guards:
+            self._sweep_rows()
         self.account = None
 
     # --- events ----------------------------------------------------------------
@@ -236,6 +249,20 @@ class Deployment:
         self.clock.advance(60_000)
         while self._pump("GuardsQueue", guards_in_a_batch()):
             pass
+
+    def _sweep_rows(self):
+        """Look through the new rows, as the sweep of each minute does.
+
+        What it costs where nothing has started is told by :mod:`aws_idle`.
+        """
+        self.clock.advance(60_000)
+        with self._meter.bill() as bill:
+            self._newcomers.sweep()
+        self.clock.advance(60_000)
+        with self._meter.bill() as empty:
+            self._newcomers.sweep()
+        self.account.bill.read_units += bill.read_units - empty.read_units
+        self.account.bill.write_units += bill.write_units - empty.write_units
 
     def _pump(self, queue, limit):
         """Do what Lambda does for the decider: receive, call, delete.

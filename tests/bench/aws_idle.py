@@ -30,7 +30,10 @@ def measure():
     waiting = WORKERS * SECONDS / LONG_POLL * prices.SQS_REQUEST / 1e6
     natively = waiting + sum({**_sources(), **_sweeps()}.values())
     yield "aws.idle_native_usd_per_month", natively, "$/mo"
-    alarms = len(resources("observability", "AWS::CloudWatch::Alarm"))
+    alarms = sum(
+        "Condition" not in one
+        for one in resources("observability", "AWS::CloudWatch::Alarm").values()
+    )
     boards = len(resources("observability", "AWS::CloudWatch::Dashboard"))
     fixed = prices.ALARM * alarms + prices.DASHBOARD * boards
     yield "aws.fixed_usd_per_month", fixed, "$/mo"
@@ -73,15 +76,17 @@ def _sources():
 
 
 def _sweeps():
-    """Return what looking for far timers each minute costs."""
+    """Return what looking for far timers, and for new rows, each minute costs."""
     with deployed(1) as cloud:
-        timers = open_over(cloud.stack, cloud.clock).timers
-        timers.arm("far", cloud.clock.now() + 86_400_000)
-        timers.sweep(cloud.clock.now())
+        aws = open_over(cloud.stack, cloud.clock)
+        aws.timers.arm("far", cloud.clock.now() + 86_400_000)
+        aws.timers.sweep(cloud.clock.now())
+        aws.newcomers.sweep()
         cloud.clock.advance(60_000)
-        with cloud.counting() as account:
+        with cloud.counting(with_guards=False) as account:
             cloud.trace.clear()
-            timers.sweep(cloud.clock.now())
+            aws.timers.sweep(cloud.clock.now())
+            aws.newcomers.sweep()
             _bill(account, cloud.trace)
     sweeps = HOURS * 60 / 1e6
     return {"sweeps": (account.dollars(1) + prices.SCHEDULE) * sweeps}

@@ -4,8 +4,9 @@ import random
 
 from aws_deployment import STEPS, deployed, ended_in_a_batch
 
+from podium.model.requests import StartWorkflowRequest
 from podium_sdk import worker_task
-from podium_sdk.native import native_workers
+from podium_sdk.native import native_starts, native_workers
 from podium_sdk.native.task_client import NativeTaskClient
 
 WARM_UP = 50
@@ -54,29 +55,45 @@ def five_tasks(types):
     ]
 
 
-def five_steps(size, *, same=False, work=None):
+def five_steps(size, *, same=False, work=None, start=None):
     """Run workflows of five steps, as many as one call of the projector sees end.
 
-    ``work(cloud, name, payload)`` works off all tasks of a type.  Workflows last longer
-    than records are collected: their start and their end are projected apart.
+    ``start(cloud, payload, workflows)`` starts so many, ``work(cloud, name, payload)``
+    works off all tasks of a type.  Workflows last longer than records are collected:
+    their start and their end are projected apart.
     """
     payload = {"text": text(size)}
     types = five_types(same=same)
-    work = work or by_answers
+    steps = (start or by_requests, work or by_answers)
     with deployed() as cloud:
         cloud.register("five", five_tasks(types))
         with cloud.warming(WARM_UP * STEPS):
-            _run(cloud, types, payload, WARM_UP, work)
+            _run(cloud, types, payload, WARM_UP, *steps)
         with cloud.counting() as account:
-            done = _run(cloud, types, payload, ended_in_a_batch(), work)
+            done = _run(cloud, types, payload, ended_in_a_batch(), *steps)
     return account, done
 
 
-def _run(cloud, types, payload, workflows, work):
-    for _ in range(workflows):
-        cloud.request("POST", "/api/workflow/five", payload)
+def _run(cloud, types, payload, workflows, start, work):
+    start(cloud, payload, workflows)
     cloud.project()
     return sum(work(cloud, name, payload) for name in dict.fromkeys(types))
+
+
+def by_requests(cloud, payload, workflows):
+    """Start workflows by a request each."""
+    for _ in range(workflows):
+        cloud.request("POST", "/api/workflow/five", payload)
+
+
+def start_natively(cloud, payload, workflows):
+    """Start workflows by the decider's queue, as one that has ten ready at a time."""
+    starts = native_starts(cloud.environments["Worker"][0].home)
+    request = StartWorkflowRequest(name="five", input=payload)
+    for first in range(0, workflows, BATCH):
+        some = range(first, min(first + BATCH, workflows))
+        starts.send([starts.prepare(request) for _ in some])
+        cloud.decide()
 
 
 def by_answers(cloud, name, payload):
@@ -120,13 +137,19 @@ def _natively(cloud, executor):
     client = NativeTaskClient(workers, longest_wait=0)
     done = 0
     while tasks := client.poll(executor, "w", BATCH):
-        results = [(task, executor.execute(task, cloud.clock.now)) for task in tasks]
+        results = [(task, _executed(task, executor, cloud.clock)) for task in tasks]
         workers.send([workers.report_of(*one) for one in results])
         for task in tasks:
             client.let_go(task)
         done += len(tasks)
         cloud.decide()
     return done
+
+
+def _executed(task, executor, clock):
+    """Return the result of a task as a runner reports it: it says who has worked."""
+    result = executor.execute(task, clock.now)
+    return result.model_copy(update={"worker_id": "w"})
 
 
 # --- long and wide workflows -------------------------------------------------------

@@ -31,5 +31,10 @@ def stack(monkeypatch, clock, clients):
 
 
 @pytest.fixture
-def home(stack, clock):
-    return open_over(stack, clock, definitions_kept=5_000).home
+def aws(stack, clock):
+    return open_over(stack, clock, definitions_kept=5_000)
+
+
+@pytest.fixture
+def home(aws):
+    return aws.home

@@ -2,13 +2,17 @@
 
 import pytest
 
+from podium import ids
 from podium.bootstrap import build
 from podium.model.requests import StartWorkflowRequest
 from podium.model.task_definition import TaskDef
 from podium.model.task_result import TaskResult
 from podium.model.workflow_definition import WorkflowDef
+from podium.ports import TaskMessage
+from podium.service.messages import LaunchTask, encode_message
 
 SECOND = 1_000
+LAUNCH = encode_message(LaunchTask(seq=1))
 
 
 @pytest.fixture
@@ -35,7 +39,8 @@ def poll(podium):
 
 
 def finish(podium, task):
-    report = {name: task[name] for name in ("workflowInstanceId", "taskId")}
+    wanted = ("workflowInstanceId", "taskId", "workerId")
+    report = {name: task[name] for name in wanted}
     podium.tasks.update(TaskResult.from_json({**report, "status": "COMPLETED"}))
 
 
@@ -78,8 +83,8 @@ def test_a_slot_is_a_look_and_a_write_and_so_is_giving_it_back(bills):
     polled, finished = bills()
     limited, freed = bills(concurrentExecLimit=5)
 
-    # The state once more, so that no slot goes to what has just ended; the places.
-    assert {"dynamodb.Query": 2, "dynamodb.PutItem": 1} == added(limited, polled)
+    # The state twice, so that no slot goes to what has just ended; the places.
+    assert {"dynamodb.Query": 3, "dynamodb.PutItem": 1} == added(limited, polled)
     # The places, who waits, and the place that is nobody's now.
     assert {"dynamodb.Query": 2, "dynamodb.DeleteItem": 1} == added(freed, finished)
 
@@ -88,7 +93,7 @@ def test_a_rate_is_a_look_and_a_write(bills):
     polled, finished = bills()
     rated, reported = bills(rateLimitPerFrequency=5, rateLimitFrequencyInSeconds=1)
 
-    assert {"dynamodb.Query": 2, "dynamodb.PutItem": 1} == added(rated, polled)
+    assert {"dynamodb.Query": 3, "dynamodb.PutItem": 1} == added(rated, polled)
     assert {} == added(reported, finished)
 
 
@@ -116,3 +121,47 @@ def test_who_finds_no_slot_waits_for_a_request_or_two(podium, meter, clock):
         "dynamodb.DeleteItem": 1,
         "sqs.SendMessageBatch": 1,
     } == dict(handed_over.calls)
+
+
+@pytest.fixture
+def launches(podium, meter):
+    """Return the bills of a parent's start and of its child's, with these limits."""
+
+    def of(**fields):
+        limits = {"name": "sub", "retryCount": 0, **fields}
+        sub = {
+            "name": "sub",
+            "taskReferenceName": "sub",
+            "type": "SUB_WORKFLOW",
+            "taskDefinition": limits,
+            "subWorkflowParam": {"name": "one"},
+        }
+        register(podium)
+        podium.definitions.update_workflows(
+            [WorkflowDef.from_json({"name": "parent", "tasks": [sub]})]
+        )
+        request = StartWorkflowRequest.from_json({"name": "parent"})
+        podium.decider_queue.handle(podium.starter.start(request), LAUNCH)
+        with meter.bill() as started:
+            parent = podium.starter.start(request)
+        with meter.bill() as launched:
+            if fields:
+                podium.system_tasks.run(TaskMessage(ids.task_id(parent, 1), 1))
+            podium.decider_queue.handle(parent, LAUNCH)
+        [shown] = podium.workflows.get(parent)["tasks"]
+        assert "IN_PROGRESS" == shown["status"]
+        return started, launched
+
+    return of
+
+
+def test_a_child_with_a_limit_is_asked_for_in_another_queue_and_takes_a_slot(launches):
+    started, launched = launches()
+    limited, slotted = launches(concurrentExecLimit=5)
+
+    assert sum(started.calls.values()) == sum(limited.calls.values())
+    assert {
+        "dynamodb.Query": 2,  # the state once more, the places
+        "dynamodb.PutItem": 1,
+        "sqs.SendMessage": 1,  # and then as without a limit
+    } == added(slotted, launched)

@@ -15,7 +15,12 @@ from podium.model.workflow_definition import WorkflowDef
 from podium.service.offers import FRESH_FOR
 from podium_functions.decider import Decider
 from podium_sdk import worker_task
-from podium_sdk.native import lambda_worker, native_workers
+from podium_sdk.native import (
+    NativeStarter,
+    lambda_worker,
+    native_starts,
+    native_workers,
+)
 from podium_sdk.native.task_client import NativeTaskClient
 from podium_sdk.testing import ManualTiming
 
@@ -85,7 +90,9 @@ def requests(bill):
 
 
 def results_of(tasks):
-    return [(task, echo.execute(task, ManualTiming().now)) for task in tasks]
+    results = [echo.execute(task, ManualTiming().now) for task in tasks]
+    by_us = [one.model_copy(update={"worker_id": "me"}) for one in results]
+    return list(zip(tasks, by_us, strict=True))
 
 
 def test_ten_tasks_are_received_and_removed_by_one_request_each(podium, client, meter):
@@ -165,6 +172,39 @@ def test_the_next_tasks_of_ten_workflows_are_sent_by_one_request(
         found["dynamodb.PutItem"],
     )
     assert TEN == len(client.poll(echo, "me", TEN))
+
+
+def test_ten_starts_are_one_request_and_an_entry_each(
+    podium, client, home, decide, meter
+):
+    decide()
+    request = StartWorkflowRequest(name="w", input={"text": TEXT})
+    starter = NativeStarter(native_starts(home))
+    starter.start(request)
+    decide()
+
+    with meter.bill() as sent:
+        starter.start_each([request] * TEN)
+    with meter.bill() as begun:
+        assert TEN == decide()
+    show("ten native starts", begun)
+
+    assert {"sqs.SendMessageBatch": 1} == requests(sent)
+    assert (1, 0) == (sent.fifo_requests, sent.read_units)
+    found = requests(begun)
+    assert (TEN, 1) == (found["dynamodb.PutItem"], found["sqs.SendMessageBatch"])
+    assert (TEN, 0) == (begun.write_units, begun.read_units)
+
+
+def test_an_idempotency_key_of_a_native_start_is_one_write(podium, client, home, meter):
+    starter = NativeStarter(native_starts(home))
+    starter.start("w", {"text": TEXT})
+    keyed = StartWorkflowRequest(name="w", idempotency_key="k")
+
+    with meter.bill() as bill:
+        starter.start(keyed)
+
+    assert {"dynamodb.PutItem": 1, "sqs.SendMessageBatch": 1} == requests(bill)
 
 
 def test_a_report_is_one_message(podium, client, meter):

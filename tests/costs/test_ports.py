@@ -1,8 +1,10 @@
 """What single operations cost, in requests and in what AWS bills for them."""
 
+from dataclasses import replace
+
 from aws_homes import open_over
 from podium.ports import JournalEntry, Lease, Poll, SummaryRow, TaskLog, TaskMessage
-from podium.search import EVERYTHING
+from podium.search import EVERYTHING, parse_query
 
 WORKFLOW = "018bcfe5-6800-8000-8000-000000000000"
 TASK = "018bcfe5-6800-8000-8000-000000000001"
@@ -157,7 +159,64 @@ def test_a_hundred_log_lines_are_one_write(home, meter):
     assert ({"dynamodb.PutItem": 1}, 1) == (requests(bill), bill.write_units)
 
 
-def test_a_summary_row_costs_itself_and_three_indexes_first_and_one_later(home, meter):
+def test_a_summary_row_costs_itself_and_two_indexes_and_nothing_later(aws, meter):
+    aws.newcomers.sweep()
+    home = aws.home
+    home.index.put(row())  # a process asks once a minute whether anybody sweeps
+    home.index.delete(WORKFLOW)
+    with meter.bill() as started:
+        home.index.put(row())
+    with meter.bill() as ended:
+        home.index.put(
+            row(version_seen=9, status="COMPLETED", end_time=1_700_000_001_000)
+        )
+
+    assert {"dynamodb.PutItem": 1} == requests(started) == requests(ended)
+    assert (1, 2) == (started.write_units, started.index_write_units)
+    assert (1, 0) == (ended.write_units, ended.index_write_units)
+
+
+def test_what_runs_for_a_minute_costs_a_write_and_its_index_first_and_one_later(
+    aws, meter, clock
+):
+    aws.newcomers.sweep()
+    aws.home.index.put(row())
+    clock.advance(60_000)
+
+    with meter.bill() as swept:
+        assert 1 == aws.newcomers.sweep()
+    with meter.bill() as ended:
+        aws.home.index.put(
+            row(version_seen=9, status="COMPLETED", end_time=1_700_000_070_000)
+        )
+
+    assert (1 + 1, 1) == (swept.write_units, swept.index_write_units)
+    assert (1, 1) == (ended.write_units, ended.index_write_units)
+
+
+def test_a_sweep_looks_at_the_rows_of_a_minute_and_writes_down_how_far_it_got(
+    aws, meter, clock
+):
+    aws.newcomers.sweep()
+    for number in range(10):
+        started = row(status="COMPLETED", end_time=clock.now())
+        aws.home.index.put(replace(started, workflow_id=f"w{number}"))
+    clock.advance(60_000)
+
+    with meter.bill() as bill:
+        assert 0 == aws.newcomers.sweep()
+
+    assert {
+        "dynamodb.GetItem": 1,
+        "dynamodb.Query": 8,
+        "dynamodb.BatchGetItem": 1,
+        "dynamodb.PutItem": 1,
+    } == requests(bill)
+    assert (1, 0) == (bill.write_units, bill.index_write_units)
+    assert 1 + 8 / 2 + 10 / 2 == bill.read_units
+
+
+def test_where_nobody_sweeps_a_row_costs_three_indexes_first_and_one_later(home, meter):
     with meter.bill() as started:
         home.index.put(row())
     with meter.bill() as ended:
@@ -252,6 +311,23 @@ def test_the_newest_of_all_workflows_are_read_without_the_others(home, meter):
 
     assert {"dynamodb.Query": 8} == requests(bill)
     assert 4 == bill.read_units
+
+
+def test_what_runs_is_looked_for_in_its_index_and_among_the_rows_of_late(aws, meter):
+    aws.newcomers.sweep()
+    for number in range(10):
+        aws.home.index.put(replace(row(), workflow_id=f"w{number}"))
+
+    with meter.bill() as bill:
+        found = aws.home.index.search(parse_query("status = RUNNING"), None, (), 0, 0)
+
+    assert 10 == found.total
+    assert {
+        "dynamodb.GetItem": 1,  # how far was swept
+        "dynamodb.Query": 8 + 8,  # the index by status, and the keys by start
+        "dynamodb.BatchGetItem": 1,
+    } == requests(bill)
+    assert 1 + 16 / 2 + 10 / 2 == bill.read_units
 
 
 def test_a_remembered_output_is_one_write_and_one_read(home, meter):

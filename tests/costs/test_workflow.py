@@ -12,6 +12,7 @@ from podium.model.requests import StartWorkflowRequest
 from podium.model.task_definition import TaskDef
 from podium.model.task_result import TaskResult
 from podium.model.workflow_definition import WorkflowDef
+from podium.service.offers import FRESH_FOR
 
 PAYLOAD = {"text": "x" * 300}
 STEPS = 5
@@ -101,7 +102,7 @@ def test_a_start_is_an_entry_and_a_message(podium, meter):
     assert (1, 0) == (bill.write_units, bill.index_write_units)
 
 
-def test_a_poll_is_a_receive_a_look_and_a_lease(podium, meter):
+def test_a_poll_of_what_was_just_scheduled_is_a_receive_and_a_lease(podium, meter):
     warm_up(podium, NAMES)
     start(podium)
 
@@ -109,12 +110,19 @@ def test_a_poll_is_a_receive_a_look_and_a_lease(podium, meter):
         poll(podium, NAMES[0])
     show("poll", bill)
 
-    assert {
-        "sqs.ReceiveMessage": 1,
-        "dynamodb.Query": 1,
-        "dynamodb.PutItem": 1,
-    } == requests(bill)
-    assert (1, 0.5, 1) == (bill.write_units, bill.read_units, bill.sqs_requests)
+    assert {"sqs.ReceiveMessage": 1, "dynamodb.PutItem": 1} == requests(bill)
+    assert (1, 0, 1) == (bill.write_units, bill.read_units, bill.sqs_requests)
+
+
+def test_what_has_waited_longer_is_looked_up_before(podium, meter, clock):
+    warm_up(podium, NAMES)
+    start(podium)
+    clock.advance(FRESH_FOR)
+
+    with meter.bill() as bill:
+        poll(podium, NAMES[0])
+
+    assert (1, 0.5) == (requests(bill)["dynamodb.Query"], bill.read_units)
 
 
 def test_the_messages_of_ten_polls_are_deleted_at_once(podium, meter):
@@ -158,12 +166,12 @@ def test_five_tasks_polled_and_updated(podium, meter):
     assert "COMPLETED" == podium.workflows.get(workflow_id)["status"]
     assert {
         "dynamodb.PutItem": 11,
-        "dynamodb.Query": 10,
+        "dynamodb.Query": 5,
         "sqs.ReceiveMessage": 5,
         "sqs.SendMessageBatch": 5,
     } == requests(bill)
     assert (11, 0) == (bill.write_units, bill.index_write_units)
-    assert (5, 10) == (bill.read_units, bill.sqs_requests)
+    assert (2.5, 10) == (bill.read_units, bill.sqs_requests)
 
 
 def test_five_tasks_whose_next_one_comes_with_the_answer(podium, meter):
@@ -180,12 +188,28 @@ def test_five_tasks_whose_next_one_comes_with_the_answer(podium, meter):
     assert "COMPLETED" == podium.workflows.get(workflow_id)["status"]
     assert {
         "dynamodb.PutItem": 7,
-        "dynamodb.Query": 6,
+        "dynamodb.Query": 5,
         "sqs.ReceiveMessage": 2,
         "sqs.SendMessageBatch": 1,
     } == requests(bill)
     assert (7, 0) == (bill.write_units, bill.index_write_units)
-    assert (3, 3) == (bill.read_units, bill.sqs_requests)
+    assert (2.5, 3) == (bill.read_units, bill.sqs_requests)
+
+
+def test_what_ends_without_a_worker_costs_a_write_while_it_is_on_offer(
+    podium, meter, clock
+):
+    """Whoever goes by the offer finds its lease taken."""
+    warm_up(podium, NAMES)
+    bills = []
+    for waits in (0, FRESH_FOR):
+        workflow_id = start(podium)
+        clock.advance(waits)
+        with meter.bill() as bill:
+            podium.workflows.terminate(workflow_id, "enough")
+        bills.append(bill.calls["dynamodb.PutItem"])
+
+    assert [2, 1] == bills
 
 
 def test_a_guard_that_finds_its_workflow_ended_is_one_look(podium, meter, clock):

@@ -13,18 +13,33 @@ or as a Lambda function that SQS calls::
 
     handler = lambda_worker(charge_card)
 
+Workflows are started without the API too, by a message to the decider::
+
+    from podium_sdk.native import NativeStarter
+
+    workflow_id = NativeStarter().start("order", {"orderId": "o-1"})
+
 Importing this brings the engine's queues and boto3 along (``podium[aws]``), which
 :mod:`podium_sdk` alone does not.  ``docs/native-workers.md`` says what to deploy.
 """
 
-from podium_sdk.native.deployment import native_workers, open_native_workers
+from podium_sdk.native.deployment import (
+    native_starts,
+    native_workers,
+    open_native_starts,
+    open_native_workers,
+)
 from podium_sdk.native.handler import LambdaWorker, lambda_worker
 from podium_sdk.native.runner import NativeRunner
+from podium_sdk.native.starter import NativeStarter
 
 __all__ = [
     "LambdaWorker",
     "NativeRunner",
+    "NativeStarter",
     "lambda_worker",
+    "native_starts",
     "native_workers",
+    "open_native_starts",
     "open_native_workers",
 ]

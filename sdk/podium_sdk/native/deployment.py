@@ -1,4 +1,4 @@
-"""The one place of the SDK that knows the engine: where native workers are wired up."""
+"""The one place of the SDK that knows the engine: where native parts are wired up."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from podium.adapters.aws_home import open_aws_home
 from podium.adapters.sqs.task_queues import decode_task
 from podium.clock import SystemClock
 from podium.ports import Home
+from podium.service.environment import Environment
 from podium.service.journals import Journals
 from podium.service.native import NativeWorkers
+from podium.service.native_starts import NativeStarts
 from podium.service.polling import Polling
 from podium.service.snapshots import Snapshots
-from podium.settings import AwsSettings
+from podium.service.start_requests import StartRequests
+from podium.settings import AwsSettings, conductor_environment
 
 ALL_SETTINGS = "PODIUM_SETTINGS"
 """A JSON object of the variables of a deployment; one that stands by itself wins.
@@ -29,16 +32,38 @@ ALL_SETTINGS = "PODIUM_SETTINGS"
 
 
 def open_native_workers(environment: Mapping[str, str] = os.environ) -> NativeWorkers:
+    """Open the deployment that the variables name; InvalidInput tells what is amiss.
+
+    Those that begin with ``CONDUCTOR_ENV_`` a task definition's ``runtimeMetadata`` may
+    name, as with workers that speak REST (reference 2.4).
+    """
+    variables = conductor_environment(environment)
+    return native_workers(_open_home(environment), variables)
+
+
+def open_native_starts(environment: Mapping[str, str] = os.environ) -> NativeStarts:
     """Open the deployment that the variables name; InvalidInput tells what is amiss."""
+    return native_starts(_open_home(environment))
+
+
+def _open_home(environment: Mapping[str, str]) -> Home:
     given = json.loads(environment.get(ALL_SETTINGS, "{}"))
     settings = AwsSettings.from_environment({**given, **environment})
-    aws = open_aws_home(settings, clock=SystemClock(), draw=secrets.randbits)
-    return native_workers(aws.home)
+    return open_aws_home(settings, clock=SystemClock(), draw=secrets.randbits).home
 
 
-def native_workers(home: Home) -> NativeWorkers:
+def native_workers(
+    home: Home, variables: Mapping[str, str] | None = None
+) -> NativeWorkers:
     """Return what native workers do in a home; tests have one in memory."""
     journals = Journals(home)
     snapshots = Snapshots(home.metadata)
-    polling = Polling(home, journals, snapshots)
-    return NativeWorkers(home, journals, polling, snapshots, decode_task)
+    named = Environment(home, variables)
+    polling = Polling(home, journals, snapshots, environment=named)
+    return NativeWorkers(home, journals, polling, decode_task)
+
+
+def native_starts(home: Home) -> NativeStarts:
+    """Return what starts workflows in a home; tests have one in memory."""
+    requests = StartRequests(home, Journals(home), Snapshots(home.metadata))
+    return NativeStarts(home, requests)

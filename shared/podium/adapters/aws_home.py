@@ -1,4 +1,4 @@
-"""The AWS home: every port over DynamoDB, SQS and S3, and the sweep of timers."""
+"""The AWS home: every port over DynamoDB, SQS and S3, and what is swept each minute."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from podium.adapters.dynamodb.leases import DynamoLeases
 from podium.adapters.dynamodb.limits import DynamoLimits
 from podium.adapters.dynamodb.logs import DynamoTaskLogs
 from podium.adapters.dynamodb.metadata import DynamoMetadata
+from podium.adapters.dynamodb.newcomers import Newcomers
 from podium.adapters.dynamodb.outputs import DynamoOutputCache
 from podium.adapters.dynamodb.polls import DynamoPolls
 from podium.adapters.dynamodb.queue_registry import QueueRegistry
@@ -51,13 +52,14 @@ MAX_CONFLICTS = 3
 
 @dataclass(frozen=True, slots=True)
 class AwsHome:
-    """The ports (``home``), the timers with their sweep, SQS itself, and the sinks.
+    """The ports (``home``), timers and new rows with their sweeps, SQS, and the sinks.
 
     A function whose messages Lambda receives for it gives them back through ``sqs``.
     """
 
     home: Home
     timers: AwsTimers
+    newcomers: Newcomers
     sqs: Sqs
     sinks: Mapping[str, EventSink]
 
@@ -96,6 +98,9 @@ def open_aws_home(
         settings.queue_prefix,
         settings.timers_queue_url,
     )
+    newcomers = Newcomers(
+        workflows, settings.index_shards, clock, settings.requests_at_once
+    )
     home = Home(
         clock=clock,
         draw=draw,
@@ -109,6 +114,7 @@ def open_aws_home(
         metadata=DynamoMetadata(catalog, clock, settings.definitions_kept),
         index=DynamoSearchIndex(
             workflows,
+            newcomers,
             settings.index_shards,
             settings.search_retention_days,
             settings.retention_days,
@@ -138,7 +144,7 @@ def open_aws_home(
         offers_travel=True,
     )
     sinks = open_sinks(made.of, settings.event_sink_patterns)
-    return AwsHome(home, timers, sqs, sinks)
+    return AwsHome(home, timers, newcomers, sqs, sinks)
 
 
 def _status_events(clients: AwsClients, settings: AwsSettings) -> StatusEvents:

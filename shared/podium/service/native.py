@@ -20,24 +20,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from podium import ids
 from podium.decider.commands import ReportedLease
-from podium.decider.definition import Node
 from podium.decider.effects import queue_name
-from podium.decider.events import ON_START
 from podium.decider.state import TaskState, WorkflowState
 from podium.errors import InvalidInput, PayloadTooLarge
 from podium.model.task import Task
 from podium.model.task_result import TaskResult
 from podium.ports import Home, Lease, ReceivedMessage, TaskLog, TaskMessage
 from podium.service.begun import Begun
-from podium.service.execution_view import Owner, task_json
 from podium.service.journals import Journals
 from podium.service.messages import RunCommand, encode_message
-from podium.service.offers import FRESH_FOR, LEASE_AFTER, Offer, decode_offer
+from podium.service.offers import FRESH_FOR, LEASE_AFTER
 from podium.service.polling import MAX_BATCH, VISIBILITY, Polling
 from podium.service.reports import update_of
-from podium.service.snapshots import Snapshots
 
 NOTED_EVERY = 60_000
 """Milliseconds between two records of who polls a queue without a domain.
@@ -70,13 +65,11 @@ class NativeWorkers:
         home: Home,
         journals: Journals,
         polling: Polling,
-        snapshots: Snapshots,
         read: Callable[[str], TaskMessage],
     ) -> None:
         self._home = home
         self._journals = journals
         self._polling = polling
-        self._snapshots = snapshots
         self._noted: dict[tuple[str, str | None], int] = {}
         self._begun = Begun(FRESH_FOR)
         self.read = read
@@ -124,58 +117,23 @@ class NativeWorkers:
         A fresh offer is taken without a lease, unless one is wanted ``always``.
         """
         message = received.message
-        offer = None if always_lease else self._fresh(received)
+        offer = None if always_lease else self._polling.offers.find(received)
         if offer is not None and offer.scheduled is not None:
             _check_type(message, offer.scheduled.type, task_type)
-            shown = self._show(message, offer, worker_id)
+            lease = self._polling.lease_of(message, worker_id)
+            shown = Task.from_json(self._polling.offers.show(message, offer, lease))
             return Taken(shown, is_leased=False) if self._begin(message) else None
         found = self._polling.offered(message, came_again=received.came_again)
         if found is None:
             return None
         state, task = found
         _check_type(message, task.type, task_type)
-        lease = self._polling.lease(state, task, worker_id)
+        lease = self._polling.lease_of(message, worker_id)
         if offer is not None:
             self._polling.tell_start(state, task.seq)
             shown = Task.from_json(self._polling.show(state, lease, whole=True))
             return Taken(shown, is_leased=False) if self._begin(message) else None
         return self._lease(message, state, task, lease)
-
-    def _fresh(self, received: ReceivedMessage) -> Offer | None:
-        """Return a message's offer, if nobody else can have the task.
-
-        None where the start is to be told: who tells it writes a lease too.
-        """
-        data = received.message.offer
-        if data is None or received.came_again:
-            return None
-        offer = decode_offer(data)
-        if self._home.clock.now() >= offer.fresh_until:
-            return None
-        node = self._node(offer)
-        return None if node is not None and ON_START in node.state_changes else offer
-
-    def _node(self, offer: Offer) -> Node | None:
-        """Return the definition of the task that an offer carries."""
-        if offer.scheduled is None:
-            return None
-        graph = self._snapshots.load(offer.definition).graph
-        return graph.nodes.get(offer.scheduled.ref)
-
-    def _show(self, message: TaskMessage, offer: Offer, worker_id: str) -> Task:
-        """Return the task of an offer as it is for who takes it now."""
-        record = offer.record()
-        now = self._home.clock.now()
-        workflow_id = ids.workflow_of(message.task_id)
-        lease = Lease(
-            workflow_id, record.scheduled.seq, message.delivery, worker_id, now, now
-        )
-        owner = Owner(
-            workflow_id, offer.workflow, offer.correlation_id, message.priority
-        )
-        node = self._node(offer)
-        shown = task_json(owner, record, node, lease, now)
-        return Task.from_json(self._polling.environment.complete(shown, node))
 
     def _begin(self, message: TaskMessage) -> bool:
         """Tell whether this process has not begun with a delivery before."""
@@ -238,7 +196,9 @@ class NativeWorkers:
         lease = _lease_of(task)
         reported = ReportedLease(lease.started_at, lease.delivery)
         try:
-            command = update_of(result, lease.seq, reported, lease.delivery)
+            command = update_of(
+                result, lease.seq, reported, self._home.payloads, lease.delivery
+            )
         except UnicodeEncodeError as error:
             raise InvalidInput(f"outputData: {error}") from error
         message = encode_message(RunCommand(command=command))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from podium.ports import Home
+from podium.threads import map_in_threads
 
 PATIENCE = 20_000
 """Milliseconds that a request may spend on its workflows.
@@ -25,8 +25,4 @@ def map_each(
     As many are worked on at once as the home can use: requests to AWS wait for answers,
     statements of SQLite for each other.
     """
-    threads = min(home.requests_at_once, len(items))
-    if threads <= 1:
-        return [work(one) for one in items]
-    with ThreadPoolExecutor(threads, thread_name_prefix="each") as pool:
-        return list(pool.map(work, items))
+    return map_in_threads(home.requests_at_once, work, items)

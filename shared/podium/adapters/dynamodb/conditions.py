@@ -80,3 +80,10 @@ def is_not_newer_than(version: int) -> Condition:
         "attribute_not_exists(pk) OR version_seen <= :version",
         {":version": {"N": str(version)}},
     )
+
+
+def is_of_version(version: int) -> Condition:
+    """Return: the search row was made from this entry of the journal still, so that
+    the sweep moves none that says something else by now.
+    """
+    return Condition("version_seen = :version", {":version": {"N": str(version)}})

@@ -56,10 +56,6 @@ class DynamoEventExecutions:
         """Write how an action ended, whatever stands there."""
         self._table.put(_item(execution, sent_at, expires))
 
-    def remove(self, execution: EventExecution, sent_at: int) -> None:
-        """Forget a record, so that its action is run when the message comes again."""
-        self._table.delete(_key(execution, sent_at))
-
     def find(self, handler: str, start: int, size: int) -> list[EventExecution]:
         """Return records of a handler, that of the latest message first."""
         last = start + size

@@ -4,7 +4,8 @@ A shard is a partition of an index, so that neither a workflow type nor a status
 written to one place.  A query reads the shards of the narrowest index
 (:mod:`podium.adapters.dynamodb.search_plan`).  Where the index says it all, only the
 page is read and the rest counted; otherwise every row in question is looked at, by its
-brief if that is enough.
+brief if that is enough.  What runs and started only just now is in no index by status
+(:mod:`podium.adapters.dynamodb.newcomers`): its rows are looked at one by one.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import heapq
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from podium.adapters.dynamodb import keys
 from podium.adapters.dynamodb.conditions import is_not_newer_than
 from podium.adapters.dynamodb.expiry import row_expires, stamp
 from podium.adapters.dynamodb.keys import Key
+from podium.adapters.dynamodb.newcomers import Newcomers
 from podium.adapters.dynamodb.ranges import STARTED, Index, Range
 from podium.adapters.dynamodb.search_plan import Plan, Without, plan
 from podium.adapters.dynamodb.summaries import (
@@ -70,9 +72,15 @@ class DynamoSearchIndex:
     """
 
     def __init__(
-        self, table: Table, shards: int, kept_days: int = 0, journal_days: int = 0
+        self,
+        table: Table,
+        newcomers: Newcomers,
+        shards: int,
+        kept_days: int = 0,
+        journal_days: int = 0,
     ) -> None:
         self._table = table
+        self._newcomers = newcomers
         self._shards = shards
         self._kept_days = kept_days
         self._journal_days = journal_days
@@ -80,7 +88,8 @@ class DynamoSearchIndex:
     def put(self, row: SummaryRow) -> None:
         """Store the row unless a newer one is there."""
         expires = row_expires(row, self._kept_days, self._journal_days)
-        item = item_of(row, self._shards) | stamp(expires)
+        is_new = self._newcomers.holds(row)
+        item = item_of(row, self._shards, is_new=is_new) | stamp(expires)
         try:
             self._table.put(item, is_not_newer_than(row.version_seen))
         except ConditionFailed:
@@ -105,7 +114,7 @@ class DynamoSearchIndex:
         size: int,
     ) -> SearchPage:
         """Return a page of the rows that match, and how many there are in all."""
-        chosen = plan(query, self._shards)
+        chosen = plan(query, self._shards, self._newcomers.window)
         order = [key for key in sort if key.field in WORKFLOW_FIELDS] or _NEWEST_FIRST
         if chosen.ranges and chosen.is_exact and not free_text and _is_by_start(order):
             return self._read_page(
@@ -125,19 +134,27 @@ class DynamoSearchIndex:
             _Shard(self._table, one, page, newest_first=newest_first)
             for one in chosen.ranges
         ]
-        merged = heapq.merge(*shards, key=_started, reverse=newest_first)
+        new = sorted(
+            self._newcomers.running(chosen.new), key=_started, reverse=newest_first
+        )
+        merged = heapq.merge(*shards, new, key=_started, reverse=newest_first)
         wanted = (item for item in merged if _started(item) not in left_out)
         found = list(islice(wanted, end))
-        total = sum(shard.count() for shard in shards) - len(left_out)
+        counted = sum(shard.count() for shard in shards) + len(new)
+        total = counted - len(left_out)
         return SearchPage(max(total, len(found)), tuple(self._rows(found[start:])))
 
     def _left_out(self, without: Without) -> frozenset[str]:
         """Return the keys of the rows that a plan leaves out."""
-        items = (item for one in without.ranges for item in self._table.items(one))
+        items = self._items(without.ranges)
         if without.types is not None:
             types = without.types
             items = (one for one in items if brief_of(one).workflow_type in types)
-        return frozenset(map(_started, items))
+        new = self._newcomers.running(without.new)
+        return frozenset(map(_started, chain(items, new)))
+
+    def _items(self, ranges: Iterable[Range]) -> Iterator[Item]:
+        return (item for one in ranges for item in self._table.items(one))
 
     def _look_through(
         self,
@@ -151,7 +168,8 @@ class DynamoSearchIndex:
         if chosen.ids is not None:
             found = self._in_order(chosen.ids)
         else:
-            items = (item for one in chosen.ranges for item in self._table.items(one))
+            new = self._newcomers.running(chosen.new)
+            items = chain(self._items(chosen.ranges), new)
             found = list(map(brief_of, items)) if is_brief else self._rows(items)
         met = [row for row in found if question.is_met_by(row)]
         if chosen.is_scan or question.free_text:

@@ -212,6 +212,11 @@ def _moment(milliseconds: int) -> str:
     return f"{min(max(milliseconds, _FIRST_MOMENT), _LAST_MOMENT):013}"
 
 
+def rows_swept() -> Key:
+    """Return the key of how far rows have been put into the index of what runs."""
+    return _key("rows#swept", "swept")
+
+
 # --- catalog -------------------------------------------------------------------------
 
 

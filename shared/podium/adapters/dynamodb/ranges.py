@@ -48,3 +48,14 @@ class Range:
     def sort_attribute(self) -> str:
         """The attribute that holds the sort key."""
         return STARTED if self.index else "sk"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Between which starts, both included, what runs may be in no index by status.
+
+    Without a ``last`` it goes on to now.
+    """
+
+    first: int
+    last: int | None = None

@@ -6,7 +6,9 @@ correlation id, a parent, a status other than COMPLETED, a workflow type; and wh
 is left, by the time of its start.
 
 No index is of what has completed: that is nearly everything.  A row has completed if it
-is in another index and not in that by status.
+is in another index and not in that by status.  What runs and has only just started is
+not in that one either, so within a window of starts the rows that others of the index
+hold are looked at for what runs.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from itertools import product
 from typing import TypeAlias
 
 from podium.adapters.dynamodb import keys
-from podium.adapters.dynamodb.ranges import Index, Range
+from podium.adapters.dynamodb.ranges import Index, Range, Window
 from podium.model.workflow import WorkflowStatus
 from podium.search import (
     WORKFLOW_FIELDS,
@@ -30,6 +32,10 @@ from podium.search import (
     number_of,
 )
 
+_Bounds: TypeAlias = tuple[int | None, int | None]
+"""The earliest and the latest start, both included; None where there is no bound."""
+_AskedFor: TypeAlias = Callable[[], Window | None]
+
 _START = "startTime"
 MAX_PARTITIONS = 400
 """A query of more partitions reads by start time instead."""
@@ -37,10 +43,14 @@ MAX_PARTITIONS = 400
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """Rows to be left out: those of some ranges, of these workflow types if any."""
+    """Rows to be left out: those of some ranges, of these workflow types if any.
+
+    ``new`` are ranges of which what runs is left out too.
+    """
 
     ranges: tuple[Range, ...] = ()
     types: tuple[str, ...] | None = None
+    new: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,8 @@ class Plan:
     """What to read: rows by id, or ranges of one index without some rows of another.
 
     ``is_exact`` where every row that is left then is one that was asked for; otherwise
-    the query is still to be asked of each.
+    the query is still to be asked of each.  ``new`` are ranges of another index, of
+    which what runs belongs to the rows as well.
     """
 
     ids: tuple[str, ...] | None
@@ -56,6 +67,7 @@ class Plan:
     ranges: tuple[Range, ...]
     is_exact: bool
     without: Without = Without()
+    new: tuple[Range, ...] = ()
 
     @property
     def has_brief(self) -> bool:
@@ -68,20 +80,24 @@ class Plan:
         return self.index is Index.BY_START and not self.is_exact
 
 
-def plan(query: Expression, shards: int) -> Plan:
-    """Return what to read for a query."""
+def plan(query: Expression, shards: int, window: Callable[[], Window | None]) -> Plan:
+    """Return what to read for a query.
+
+    The ``window`` is asked for where the query is about what runs.
+    """
     parts = list(_conjuncts(query))
     for part in parts:
         if isinstance(part, Comparison) and part.field == "workflowId":
             ids = _values(part)
             if ids is not None:
                 return Plan(ids, None, (), is_exact=len(parts) == 1)
-    return _of_index(parts, shards)
+    return _of_index(parts, shards, window)
 
 
-def _of_index(parts: Sequence[Expression], shards: int) -> Plan:
+def _of_index(parts: Sequence[Expression], shards: int, window: _AskedFor) -> Plan:
     times, others = _split(parts)
-    earliest, latest = _between(times)
+    bounds = _between(times)
+    statuses = _Statuses(bounds, shards, window)
     for candidate, field, is_wide in _NARROW:
         for part in others:
             values = _usable(part, field)
@@ -90,31 +106,76 @@ def _of_index(parts: Sequence[Expression], shards: int) -> Plan:
             found = _sharded(values, shards if is_wide else None)
             if len(found) <= MAX_PARTITIONS:
                 rest = [one for one in others if one is not part]
+                if candidate is Index.BY_STATUS:
+                    ranges, new = statuses.ranges(values, _types(rest, shards))
+                    return Plan(None, candidate, ranges, is_exact=not rest, new=new)
+                ranges = _ranges(candidate, found, bounds)
                 if candidate is not Index.BY_TYPE:
-                    ranges = _ranges(candidate, found, earliest, latest)
                     return Plan(None, candidate, ranges, is_exact=not rest)
-                return _of_any_status(candidate, found, times, rest, shards, values)
-    return _of_any_status(
-        Index.BY_START, _sharded(("all",), shards), times, others, shards
-    )
+                return _of_any_status(candidate, ranges, rest, statuses, values)
+    ranges = _ranges(Index.BY_START, _sharded(("all",), shards), bounds)
+    return _of_any_status(Index.BY_START, ranges, others, statuses)
 
 
 def _of_any_status(
     index: Index,
-    partitions: Sequence[str],
-    times: Sequence[Comparison],
+    ranges: tuple[Range, ...],
     rest: Sequence[Expression],
-    shards: int,
+    statuses: _Statuses,
     types: tuple[str, ...] | None = None,
 ) -> Plan:
     """Return what to read of an index that holds rows of every status."""
-    bounds = _between(times)
-    ranges = _ranges(index, partitions, *bounds)
     if len(rest) != 1 or not _is_about_status(rest[0]):
         return Plan(None, index, ranges, is_exact=not rest)
     unwanted = [one for one in _NOT_COMPLETED if not matches(rest[0], {"status": one})]
-    left_out = _ranges(Index.BY_STATUS, _sharded(unwanted, shards), *bounds)
-    return Plan(None, index, ranges, is_exact=True, without=Without(left_out, types))
+    left_out, new = statuses.ranges(unwanted, types)
+    without = Without(left_out, types, new)
+    return Plan(None, index, ranges, is_exact=True, without=without)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statuses:
+    """Where to find what has statuses other than COMPLETED, and started in bounds."""
+
+    bounds: _Bounds
+    shards: int
+    window: _AskedFor
+
+    def ranges(
+        self, statuses: Sequence[str], types: tuple[str, ...] | None
+    ) -> tuple[tuple[Range, ...], tuple[Range, ...]]:
+        """Return the ranges that hold it, and those to be looked through for what runs.
+
+        The latter of these types, if any; the former of all.
+        """
+        others = [one for one in statuses if one != WorkflowStatus.RUNNING]
+        found = self._of(others, self.bounds)
+        if len(others) == len(statuses):
+            return found, ()
+        running, window = [str(WorkflowStatus.RUNNING)], self.window()
+        if window is None:
+            return found + self._of(running, self.bounds), ()
+        found += self._of(running, _before(self.bounds, window.first))
+        if window.last is not None:
+            found += self._of(running, _after(self.bounds, window.last))
+        inside = _after(self.bounds, window.first - 1)
+        if window.last is not None:
+            inside = _before(inside, window.last + 1)
+        index = Index.BY_START if types is None else Index.BY_TYPE
+        partitions = _sharded(("all",) if types is None else types, self.shards)
+        return found, _ranges(index, partitions, inside)
+
+    def _of(self, statuses: Sequence[str], bounds: _Bounds) -> tuple[Range, ...]:
+        return _ranges(Index.BY_STATUS, _sharded(statuses, self.shards), bounds)
+
+
+def _types(rest: Sequence[Expression], shards: int) -> tuple[str, ...] | None:
+    """Return the workflow types that a query is about, if it names them."""
+    for part in rest:
+        values = _usable(part, "workflowType")
+        if values is not None and len(values) * shards <= MAX_PARTITIONS:
+            return values
+    return None
 
 
 _NARROW: Sequence[tuple[Index, str, bool]] = (
@@ -140,13 +201,10 @@ def _is_about_status(part: Expression) -> bool:
 
 
 def _ranges(
-    index: Index,
-    partitions: Sequence[str],
-    earliest: int | None,
-    latest: int | None,
+    index: Index, partitions: Sequence[str], bounds: _Bounds
 ) -> tuple[Range, ...]:
     return tuple(
-        keys.index_range(index, partition, earliest, latest) for partition in partitions
+        keys.index_range(index, partition, *bounds) for partition in partitions
     )
 
 
@@ -194,8 +252,6 @@ def _usable(part: Expression, field: str) -> tuple[str, ...] | None:
 # --- times ---------------------------------------------------------------------------
 
 
-_Bounds: TypeAlias = tuple[int | None, int | None]
-
 _TIMES: Mapping[str, Callable[[list[int]], _Bounds]] = {
     "=": lambda values: (values[0], values[0]),
     "<": lambda values: (None, values[0] - 1),
@@ -238,3 +294,13 @@ def _between(times: Sequence[Comparison]) -> _Bounds:
         if high is not None:
             latest = high if latest is None else min(high, latest)
     return earliest, latest
+
+
+def _before(bounds: _Bounds, moment: int) -> _Bounds:
+    low, high = bounds
+    return low, moment - 1 if high is None else min(high, moment - 1)
+
+
+def _after(bounds: _Bounds, moment: int) -> _Bounds:
+    low, high = bounds
+    return moment + 1 if low is None else max(low, moment + 1), high

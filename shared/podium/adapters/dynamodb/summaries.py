@@ -67,12 +67,12 @@ BRIEF_FIELDS = frozenset(WORKFLOW_FIELDS) - frozenset(_LONG)
 """The fields of :data:`podium.search.WORKFLOW_FIELDS` that a brief can answer."""
 
 
-def item_of(row: SummaryRow, shards: int) -> Item:
+def item_of(row: SummaryRow, shards: int, *, is_new: bool = False) -> Item:
     """Return a row as an item, with the keys of the indexes it belongs to.
 
     By status only what has not completed is found: nearly everything completes, so an
     index of the completed would be as long as that of all, and every workflow would
-    pay for moving into it.
+    pay for moving into it.  What ``is_new`` is not found by status yet.
     """
     workflow_id = row.workflow_id
     shard = keys.shard_of(workflow_id, shards)
@@ -87,7 +87,7 @@ def item_of(row: SummaryRow, shards: int) -> Item:
         Index.BY_START: keys.index_partition("all", shard),
         Index.BY_TYPE: keys.index_partition(row.workflow_type, shard),
     }
-    if row.status != WorkflowStatus.COMPLETED:
+    if row.status != WorkflowStatus.COMPLETED and not is_new:
         partitions[Index.BY_STATUS] = keys.index_partition(row.status, shard)
     if row.correlation_id:
         partitions[Index.BY_CORRELATION] = keys.index_partition(row.correlation_id)

@@ -150,16 +150,19 @@ class Table:
             )
         return found.get("Item")
 
-    def get_each(self, keys: Sequence[Key], *, consistent: bool) -> list[Item]:
+    def get_each(
+        self, keys: Sequence[Key], *, consistent: bool, only: Sequence[str] = ()
+    ) -> list[Item]:
         """Return those of the items that are there, in any order, 100 a request."""
         found: list[Item] = []
         for some in chunks(keys, _READ_AT_ONCE):
-            found += self._get_each(some, consistent=consistent)
+            wanted = {"Keys": some, "ConsistentRead": consistent, **_projection(only)}
+            found += self._get_each(wanted)
         return found
 
-    def _get_each(self, keys: Sequence[Key], *, consistent: bool) -> list[Item]:
+    def _get_each(self, wanted: Mapping[str, Any]) -> list[Item]:
         found: list[Item] = []
-        left: Any = {self._name: {"Keys": keys, "ConsistentRead": consistent}}
+        left: Any = {self._name: wanted}
         for pause in self._tries():
             with answering(_SERVICE):
                 answer = self._client.batch_get_item(RequestItems=left)

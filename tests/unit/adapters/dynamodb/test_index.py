@@ -63,14 +63,17 @@ QUERIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def shop():
+@pytest.fixture(scope="module", params=[True, False], ids=["new", "indexed"])
+def shop(request):
+    """A deployment in which all has only just started, or that nobody sweeps."""
     clock = ManualClock()
     with pytest.MonkeyPatch.context() as patch, moto_stack(patch, clock) as stack:
-        index = open_over(stack, clock, index_shards=3).home.index
+        opened = open_over(stack, clock, index_shards=3)
+        if request.param:
+            opened.newcomers.sweep()
         for row in rows():
-            index.put(row)
-        yield index
+            opened.home.index.put(row)
+        yield opened.home.index
 
 
 @pytest.mark.parametrize("query", QUERIES)

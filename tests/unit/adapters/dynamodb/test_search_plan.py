@@ -2,7 +2,7 @@
 
 import pytest
 
-from podium.adapters.dynamodb.ranges import Index
+from podium.adapters.dynamodb.ranges import Index, Window
 from podium.adapters.dynamodb.search_plan import plan
 from podium.model.workflow import WorkflowStatus
 from podium.search import parse_query
@@ -11,8 +11,8 @@ SHARDS = 4
 ALL = Index.BY_START
 
 
-def planned(query):
-    return plan(parse_query(query), SHARDS)
+def planned(query, window=None):
+    return plan(parse_query(query), SHARDS, lambda: window)
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,69 @@ def test_bounds_of_the_start_time_narrow_the_range():
     ).ranges
 
     assert ("0000000000005#", "0000000000008$") == (bounded.low, bounded.high)
+
+
+# --- what runs and has only just started ---------------------------------------------
+
+
+def spans(ranges):
+    """Return index, partition without its shard, first and last start, each once."""
+    return {
+        (
+            one.index.value,
+            one.partition.rpartition("#")[0],
+            int(one.low[:-1]),
+            int(one.high[:-1]),
+        )
+        for one in ranges
+    }
+
+
+END = 9_999_999_999_999
+
+
+@pytest.mark.parametrize(
+    ("query", "window", "indexed", "new"),
+    [
+        (
+            "status = RUNNING",
+            Window(100),
+            {("by_status", "RUNNING", 0, 99)},
+            {("by_start", "all", 100, END)},
+        ),
+        (
+            "status = RUNNING",
+            Window(100, 200),
+            {("by_status", "RUNNING", 0, 99), ("by_status", "RUNNING", 201, END)},
+            {("by_start", "all", 100, 200)},
+        ),
+        (
+            "status IN (PAUSED, RUNNING) AND startTime > 150",
+            Window(100),
+            {("by_status", "PAUSED", 151, END), ("by_status", "RUNNING", 151, 99)},
+            {("by_start", "all", 151, END)},
+        ),
+        (
+            "status = RUNNING AND workflowType IN (a, b) AND startTime < 50",
+            Window(100),
+            {("by_status", "RUNNING", 1, 49)},
+            {("by_type", "a", 100, 49), ("by_type", "b", 100, 49)},
+        ),
+        ("status = RUNNING", None, {("by_status", "RUNNING", 0, END)}, set()),
+        ("status = FAILED", Window(100), {("by_status", "FAILED", 0, END)}, set()),
+    ],
+)
+def test_what_runs_is_in_the_index_before_the_window_and_looked_for_in_it(
+    query, window, indexed, new
+):
+    found = planned(query, window)
+
+    assert (indexed, new) == (spans(found.ranges), spans(found.new))
+
+
+def test_what_runs_in_the_window_has_not_completed():
+    found = planned("status = COMPLETED AND workflowType = a", Window(100))
+
+    assert {("by_type", "a", 100, END)} == spans(found.without.new)
+    assert () == found.new
+    assert () == planned("status != FAILED", Window(100)).without.new

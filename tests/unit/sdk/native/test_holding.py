@@ -44,7 +44,7 @@ def run_one(world, **fields):
 
 def leases(world, workflow_id):
     found = world.opened.home.leases.find_all(workflow_id)
-    return [(one.worker_id, one.started_at) for one in found]
+    return [(one.worker_id, one.started_at) for one in found if not one.is_withheld]
 
 
 def statuses(world, workflow_id):
