@@ -40,8 +40,12 @@ class Rush(Story):
                 "concurrentExecLimit": CHILDREN_AT_ONCE,
             },
         )
+        self._register_parent(world)
+
+    @staticmethod
+    def _register_parent(world, **fields):
         children = [
-            [task("SUB_WORKFLOW", ref, subWorkflowParam={"name": "child"})]
+            [task("SUB_WORKFLOW", ref, subWorkflowParam={"name": "child"}, **fields)]
             for ref in CHILDREN
         ]
         world.register("parent", [fork_join(*children), join_on(*CHILDREN)])
@@ -82,3 +86,25 @@ class Rush(Story):
             )
             assert {"a": 1, "b": 1} == completed
         assert not world.poll("scarce")
+
+
+class Launches(Rush):
+    """Children of which two at a time are started, and one within four seconds."""
+
+    def register(self, world):
+        super().register(world)
+        world.register("child", [simple("a", "scarce"), simple("b", "scarce")])
+        limits = {
+            "name": "launch",
+            "retryCount": 0,
+            "concurrentExecLimit": CHILDREN_AT_ONCE,
+            "rateLimitPerFrequency": 1,
+            "rateLimitFrequencyInSeconds": 4,
+        }
+        self._register_parent(world, name="launch", taskDefinition=limits)
+
+    def _hold_to_limits(self):
+        super()._hold_to_limits()
+        tasks = self.world.workflow(self.started)["tasks"] if self.started else ()
+        launched = [one["status"] for one in tasks if one["taskDefName"] == "launch"]
+        assert CHILDREN_AT_ONCE >= launched.count("IN_PROGRESS")

@@ -47,7 +47,8 @@ def worlds_by(opens) -> Iterator[None]:
 
 
 @contextmanager
-def _in_memory(environment) -> Iterator["World"]:
+def in_memory(environment) -> Iterator["World"]:
+    """Open a world on the embedded home."""
     world = World(environment)
     try:
         yield world
@@ -55,7 +56,7 @@ def _in_memory(environment) -> Iterator["World"]:
         world.opened.close()
 
 
-_opens = ContextVar("how worlds are opened", default=_in_memory)
+_opens = ContextVar("how worlds are opened", default=in_memory)
 
 
 class World:
@@ -161,6 +162,15 @@ class World:
         self.clock.advance(end - self.clock.now())
         self.settle()
 
+    def pass_time(self):
+        """Move on to the next timer or delayed message; False where there is none."""
+        queues = self.opened.queues
+        due = [queues.next_due(queue) for queue in queues.sizes()]
+        due = [time for time in (*due, self.opened.timers.next_due()) if time]
+        if due:
+            self.advance(min(due) - self.clock.now())
+        return bool(due)
+
     # --- workflows -------------------------------------------------------------
 
     def start(self, name, workflow_input=None, *, settle=True, **fields):
@@ -228,7 +238,25 @@ class World:
         self.settle()
         return updated
 
+    def terminate(self, workflow_id, reason):
+        """Terminate a workflow, as an operator may."""
+        self.podium.workflows.terminate(workflow_id, reason)
+        self.settle()
+
+    def push(self, workflow_id, payload):
+        """Push a message to a workflow, as a client may."""
+        self.podium.messages.push(workflow_id, payload)
+        self.settle()
+
     # --- workers ---------------------------------------------------------------
+
+    def answer_http(self, answers):
+        """Have ``answers.run(call)`` instead of the HTTP task."""
+        self.podium.system_tasks._types["HTTP"] = answers
+
+    def queue_sizes(self):
+        """Return how many tasks wait, by queue."""
+        return self.opened.queues.sizes()
 
     def poll(self, task_type, worker="worker", domain=None, count=1):
         """Return the tasks that a worker gets."""
@@ -253,13 +281,14 @@ class World:
         self.podium.tasks.update(TaskResult.from_json(result))
         self.settle()
 
-    def update_and_poll(self, task, status="COMPLETED"):
+    def update_and_poll(self, task, status="COMPLETED", output=None):
         """Report on a polled task and return the next one that comes with it."""
         result = {
             "workflowInstanceId": task["workflowInstanceId"],
             "taskId": task["taskId"],
             "workerId": task.get("workerId"),
             "status": status,
+            "outputData": output or {},
         }
         return self.podium.tasks.update_and_poll(TaskResult.from_json(result))
 

@@ -81,6 +81,7 @@ RULES = (
     # --- workflows
     Rule("GET", "/api/workflow/externalstoragelocation", _OPERATORS),
     Rule("GET", "/api/workflow/external-storage-location", _OPERATORS),
+    Rule("GET", "/api/workflow/execute/*", _OPERATORS),
     Rule("GET", "/api/workflow/**", _READERS),
     Rule("POST", "/api/workflow/*/correlated", _READERS),
     Rule("POST", "/api/workflow/correlated/batch", _READERS),

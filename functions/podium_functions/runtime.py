@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from podium.adapters.aws_home import AwsHome, open_aws_home
 from podium.bootstrap import Podium, build
 from podium.clock import SystemClock
-from podium.eventing import Eventing
+from podium.eventing import Eventing, EventSource
 from podium.settings import AwsSettings, conductor_environment
 from podium_functions.logs import set_up_logs
 
@@ -32,11 +32,15 @@ Handle: TypeAlias = Callable[[Event, LambdaContext], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The home of a deployment, where it lies, and the variables of the function."""
+    """The home of a deployment, where it lies, and the variables of the function.
+
+    ``sources`` are those of events that Lambda does not bring.
+    """
 
     aws: AwsHome
     settings: AwsSettings
     environment: Mapping[str, str]
+    sources: Mapping[str, EventSource] = field(default_factory=dict)
 
     def build(self, poll_hold: int = 0) -> Podium:
         """Put the service together; empty polls are held for ``poll_hold`` ms."""
@@ -49,6 +53,7 @@ class Runtime:
             poll_hold=poll_hold,
             eventing=Eventing(
                 sinks=self.aws.sinks,
+                sources=self.sources,
                 received=self.settings.received_events,
                 listeners=self.settings.listeners,
                 kafka_servers=self.settings.kafka_servers,

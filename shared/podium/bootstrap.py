@@ -122,7 +122,7 @@ def build(  # noqa: PLR0913 - each has a default, and one caller at most
     starter = Starter(home, engine, journals, snapshots)
     guard = Guard(home, engine, journals, retention)
     workflows = Workflows(home, engine, archives, snapshots)
-    revivals = Revivals(home, engine, journals, archives, retention)
+    revivals = Revivals(home, engine, journals, archives, retention, guard)
     decider_queue = DeciderQueue(
         engine,
         journals,

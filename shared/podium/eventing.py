@@ -69,10 +69,6 @@ class EventExecutions(Protocol):
         """Write how an action ended, whatever stands there."""
         ...
 
-    def remove(self, execution: EventExecution, sent_at: int) -> None:
-        """Forget a record, so that its action is run when the message comes again."""
-        ...
-
     def find(self, handler: str, start: int, size: int) -> list[EventExecution]:
         """Return records of a handler, that of the latest message first."""
         ...

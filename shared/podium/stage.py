@@ -5,7 +5,7 @@ It is made for one request and thrown away with it, on Lambda as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,10 +18,14 @@ from podium.clock import ManualClock
 from podium.model.task_definition import TaskDef
 from podium.model.workflow_definition import WorkflowDef
 from podium.ports import Home, Metadata
+from podium.secret_store import Secrets
 from podium.service.dry_run import Stage
 
 if TYPE_CHECKING:
     from podium.bootstrap import Podium
+
+
+VEIL = "***"
 
 
 class _Borrowed(SqliteMetadata):
@@ -43,6 +47,24 @@ class _Borrowed(SqliteMetadata):
         return self._real.find_task(name)
 
 
+class _Veiled:
+    """The secrets of the real home, whose values are :data:`VEIL`.
+
+    Whoever may try out workflows sees what they compute, and is not to read secrets.
+    """
+
+    def __init__(self, real: Secrets) -> None:
+        self._real = real
+
+    def names(self) -> list[str]:
+        """Return the names of all secrets."""
+        return self._real.names()
+
+    def find(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return the veil for each that there is."""
+        return dict.fromkeys(self._real.find(names), VEIL)
+
+
 @contextmanager
 def open_stage(real: Home, build: Callable[[Home], Podium]) -> Iterator[Stage]:
     """Open a stage at the real home's time and clear it away afterwards."""
@@ -50,7 +72,8 @@ def open_stage(real: Home, build: Callable[[Home], Podium]) -> Iterator[Stage]:
     opened = open_home(IN_MEMORY, clock=clock, draw=real.draw)
     try:
         borrowed = _Borrowed(opened.database, real.metadata)
-        home = replace(opened.home, metadata=borrowed)
+        secrets = _Veiled(real.secrets)
+        home = replace(opened.home, metadata=borrowed, secrets=secrets)
         podium = build(home)
         yield Stage(
             home=home,

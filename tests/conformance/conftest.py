@@ -13,6 +13,7 @@ from world import new_world, worlds_by
 EMBEDDED = "sqlite-memory"
 ON_AWS_TOO = frozenset(
     {
+        "test_corpus_runs",
         "test_operations_1_11",
         "test_workers_3_1",
         "test_dynamic_forks_3_5",
@@ -39,6 +40,7 @@ ON_AWS_TOO = frozenset(
         "test_schemas_4_11",
         "test_masked_fields_4_11",
         "test_task_cache_4_11",
+        "test_workflow_cache_4_11",
         "test_validation_1_4",
         "test_idempotent_children_3_7",
         "test_event_handlers_5_1",
@@ -55,6 +57,7 @@ ON_AWS_TOO = frozenset(
         "test_secrets_4_12",
         "test_messages_8_2",
         "test_external_payloads_4_13",
+        "test_external_payload_flows_4_13",
     }
 )
 

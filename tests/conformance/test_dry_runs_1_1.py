@@ -5,7 +5,17 @@ import pytest
 from podium.errors import InvalidInput, NotFound, ValidationFailed
 from podium.model.requests import WorkflowTestRequest
 from podium.service import dry_run
-from world import DAY, HOUR, SECOND, do_while, fork_join, join_on, simple, task
+from world import (
+    DAY,
+    HOUR,
+    SECOND,
+    do_while,
+    fork_join,
+    inline,
+    join_on,
+    simple,
+    task,
+)
 
 
 def try_out(world, tasks, mocks=None, **fields):
@@ -347,3 +357,26 @@ def test_1_1_a_loop_without_an_end_in_one_decision_is_refused(world, monkeypatch
 
     with pytest.raises(InvalidInput, match="after 2000 tasks: does a loop"):
         try_out(world, [do_while(body, condition="true")])
+
+
+def test_1_1_limits_are_no_matter_where_nobody_else_is(world):
+    world.register_task("sub", concurrentExecLimit=1, rateLimitPerFrequency=1)
+    world.register("child", [simple("in_child")])
+    params = {"name": "sub", "subWorkflowParam": {"name": "child"}}
+    branches = [[task("SUB_WORKFLOW", ref, **params)] for ref in ("a", "b")]
+    mocks = {"in_child": [done(n=1)]}
+    children = {
+        ref: {"name": "child", "taskRefToMockOutput": mocks} for ref in ("a", "b")
+    }
+    tasks = [fork_join(*branches), join_on("a", "b")]
+    tried = try_out(world, tasks, subWorkflowTestRequest=children)
+
+    assert "COMPLETED" == tried["status"]
+
+
+def test_4_12_a_dry_run_knows_which_secrets_there_are_and_not_what_they_say(world):
+    world.keep_secret("PASSWORD", "swordfish")
+    given = {name: f"${{workflow.secrets.{name}}}" for name in ("PASSWORD", "MISSING")}
+    tried = try_out(world, [inline("shown", "[$.PASSWORD, $.MISSING]", **given)])
+
+    assert {"result": ["***", None]} == tried["output"]

@@ -236,8 +236,39 @@ def test_5_1_what_may_pass_is_tried_three_times_and_then_comes_again(
         telling = tell(world, target=waiting)
     assert 3 == len(tries)
     assert "RUNNING" == world.status(telling)
-    assert [] == executions(world)
+    assert {"IN_PROGRESS"} >= {record["status"] for record in executions(world)}
 
     world.advance(10_000)
     assert "COMPLETED" == world.task(telling, "tell")["status"]
     assert "COMPLETED" == world.task(waiting, "wait")["status"]
+
+
+@pytest.mark.parametrize("failures", [1, 3, 4])
+def test_5_1_what_was_done_and_not_recorded_is_not_done_again(
+    world, monkeypatch, failures
+):
+    """The action stands in the journal; the request that says so is refused."""
+    handler = ends(
+        "update_workflow_variables",
+        workflowId="${target}",
+        variables={"list": [1]},
+        appendArray=True,
+    )
+    world.register_handler(**handler)
+    waiting = world.run([task("WAIT", "wait")], variables={"list": []}, name="listing")
+    executions_port = type(world.opened.home.executions)
+    finish, refused = executions_port.finish, []
+
+    def refuse_first(self, *given):
+        if len(refused) < failures:
+            refused.append(given)
+            raise Unavailable("not now")
+        finish(self, *given)
+
+    monkeypatch.setattr(executions_port, "finish", refuse_first)
+    tell(world, target=waiting)
+    world.advance(10_000)
+
+    assert failures == len(refused)
+    assert [1] == world.workflow(waiting)["variables"]["list"]
+    assert ["COMPLETED"] == [record["status"] for record in executions(world)]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -80,6 +81,14 @@ def test_1_1_what_is_no_external_payload_has_no_place(world, path):
         _locate(world, path, "READ", "TASK_OUTPUT")
 
 
+def test_1_1_a_copy_made_for_an_answer_is_read_and_not_written(world):
+    path = "answers/2026-01-31/task/output/1.json"
+
+    assert path == _locate(world, path, "READ", "TASK_OUTPUT").path
+    with pytest.raises(InvalidInput):
+        _locate(world, path, "WRITE", "TASK_OUTPUT")
+
+
 # --- what clients lay aside ----------------------------------------------------------
 
 
@@ -110,6 +119,80 @@ def test_4_13_the_next_task_reads_an_external_output(world):
     assert {"x": 1} == world.take("b")["inputData"]
 
 
+NOT_A_PAYLOADS = ["journal/1/1.entry", "archive/a.gz", "task/output/../x", "commands/1"]
+
+
+@pytest.mark.parametrize("path", NOT_A_PAYLOADS)
+def test_4_13_a_workflow_cannot_be_started_with_any_object_of_the_bucket(world, path):
+    world.opened.home.payloads.put(path, b"{}")
+    world.register("tested", [simple("t")])
+
+    with pytest.raises(InvalidInput) as refused:
+        world.start("tested", externalInputPayloadStoragePath=path)
+
+    said = refused.value.message
+    assert f"externalInputPayloadStoragePath: {path!r} is not the path of" in said
+
+
+@pytest.mark.parametrize("path", NOT_A_PAYLOADS)
+def test_4_13_a_task_cannot_report_any_object_of_the_bucket(world, path):
+    world.opened.home.payloads.put(path, b"{}")
+    started = world.run([simple("a")])
+    polled = world.take("a")
+
+    with pytest.raises(InvalidInput) as refused:
+        world.report(polled, externalOutputPayloadStoragePath=path)
+
+    said = refused.value.message
+    assert f"externalOutputPayloadStoragePath: {path!r} is not the path of" in said
+    assert "IN_PROGRESS" == world.status_of(started, "a")
+
+
+def test_4_13_a_task_starts_no_workflow_with_any_object_of_the_bucket(world):
+    world.register("other", [simple("t")])
+    request = {"name": "other", "externalInputPayloadStoragePath": "archive/a.gz"}
+    inputs = {"startWorkflow": request}
+    started = world.run([task("START_WORKFLOW", "begin", inputParameters=inputs)])
+
+    assert "FAILED" == world.status(started)
+    reason = world.task(started, "begin")["reasonForIncompletion"]
+    assert "externalInputPayloadStoragePath: 'archive/a.gz'" in reason
+
+
+def test_4_13_a_blank_path_is_none(world):
+    world.register("tested", [simple("t")])
+
+    started = world.start("tested", DOCUMENT, externalInputPayloadStoragePath=" ")
+
+    assert DOCUMENT == world.workflow(started)["input"]
+
+
+def test_4_13_what_was_laid_aside_for_an_answer_may_be_handed_back_and_stays(world):
+    started = world.run([simple("a"), simple("b")])
+    world.complete("a", {"text": _text(TASK_THRESHOLD)})
+    copy = world.task(started, "a")["externalOutputPayloadStoragePath"]
+
+    world.report(world.take("b"), externalOutputPayloadStoragePath=copy)
+    given = {"length": "${workflow.input.text}"}
+    world.register("again", [simple("c", inputParameters=given)])
+    again = world.start("again", externalInputPayloadStoragePath=copy)
+
+    lasting = copy.removeprefix(copy[: copy.index("task/")])
+    world.opened.home.payloads.delete([copy])
+    shown = world.task(started, "b")["externalOutputPayloadStoragePath"]
+    assert lasting == shown
+    assert lasting == world.workflow(again)["externalInputPayloadStoragePath"]
+    assert TASK_THRESHOLD == len(_read(world, lasting)["text"])
+
+
+def test_4_13_what_was_laid_aside_too_long_ago_is_not_there_any_more(world):
+    world.register("tested", [simple("t")])
+    path = "answers/2001-01-01/workflow/input/1.json"
+
+    with pytest.raises(InvalidInput, match="externalInputPayloadStoragePath: there is"):
+        world.start("tested", externalInputPayloadStoragePath=path)
+
+
 # --- what Podium lays aside ----------------------------------------------------------
 
 
@@ -122,7 +205,10 @@ def test_4_13_a_large_task_output_is_answered_as_a_path(world):
 
     shown = world.task(started, "a")
     assert {} == shown["outputData"]
-    assert output == _read(world, shown["externalOutputPayloadStoragePath"])
+    path = shown["externalOutputPayloadStoragePath"]
+    day = datetime.fromtimestamp(world.clock.now() / 1000, UTC).date()
+    assert re.fullmatch(rf"answers/{day}/task/output/[0-9a-f-]{{36}}\.json", path)
+    assert output == _read(world, path)
     polled = world.take("b")
     assert {} == polled["inputData"]
     path = polled["externalInputPayloadStoragePath"]

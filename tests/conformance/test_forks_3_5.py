@@ -2,7 +2,7 @@
 
 import pytest
 
-from world import SECOND, do_while, fork_join, join_on, simple, task
+from world import SECOND, do_while, fork_join, inline, join_on, simple, task
 
 NOT_FOLLOWED = (
     "Fork task definition is not followed by a join task.  Check the blueprint"
@@ -245,3 +245,48 @@ def test_3_5_join_in_a_loop_joins_its_own_iteration(world):
         "outputData"
     ]
     assert "SCHEDULED" == world.status_of(started, "after")
+
+
+def test_3_5_what_a_branch_begins_with_comes_before_the_next_branch(world):
+    """A fork or a case in it is opened at once, as Conductor counts tasks."""
+    inner = [
+        fork_join([simple("x")], [simple("y")], ref="inner"),
+        join_on("x", "y", ref="inner_join"),
+    ]
+    choice = task(
+        "SWITCH",
+        "choice",
+        evaluatorType="value-param",
+        expression="on",
+        inputParameters={"on": "case"},
+        decisionCases={"case": [simple("c")]},
+    )
+    instant = [inline("instant", "1"), simple("z")]
+    refs = ("inner_join", "c", "z", "a")
+    branches = [inner, [choice], instant, [simple("a")]]
+    started = world.run([fork_join(*branches), join_on(*refs)])
+
+    assert [
+        *("fork", "inner", "x", "y", "inner_join"),
+        *("choice", "c", "instant", "a", "join"),
+        "z",
+    ] == world.refs(started)
+
+
+def test_3_5_many_choices_that_lead_nowhere_are_no_depth(world):
+    nowhere = [
+        task(
+            "SWITCH",
+            f"s{number}",
+            evaluatorType="value-param",
+            expression="on",
+            inputParameters={"on": "nothing"},
+            decisionCases={"case": [simple(f"never{number}")]},
+        )
+        for number in range(1_200)
+    ]
+    started = world.run([fork_join(nowhere, [simple("a")]), join_on("s1199", "a")])
+
+    world.complete("a")
+
+    assert "COMPLETED" == world.status(started)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from podium.model.requests import RerunWorkflowRequest
 from podium.service.messages import LaunchTask, encode_message
-from world import MINUTE, simple, task
+from world import MINUTE, do_while, fork_join, join_on, simple, task
 
 
 def sub(strategy=None, key="k", ref="sub", **fields):
@@ -33,6 +34,7 @@ def other(world):
 def ends(world, child, status="COMPLETED"):
     """End a child that waits for its worker."""
     if status == "TERMINATED":
+        world.take("in_child")
         world.podium.workflows.terminate(child, "why")
         world.settle()
     elif status == "FAILED":
@@ -207,3 +209,182 @@ def test_3_7_start_workflow_has_keys_too(flow):
     outputs = [flow.output_of(flow.run([start]), "start") for _ in range(2)]
 
     assert outputs[0] == outputs[1]
+
+
+# --- tried again -------------------------------------------------------------------
+
+
+def retry(world, workflow_id, **options):
+    world.podium.recovery.retry(workflow_id, **options)
+    world.settle()
+
+
+def with_retries(number=1):
+    return {"name": "sub", "retryCount": number, "retryDelaySeconds": 0}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("status", ["FAILED", "TERMINATED"])
+def test_3_7_a_retry_is_not_hindered_by_the_key_of_the_attempt_before(
+    flow, strategy, status
+):
+    parent = flow.run([sub(strategy)])
+    first = child_of(flow, parent)
+    ends(flow, first, status)
+
+    retry(flow, parent)
+
+    second = child_of(flow, parent)
+    assert first != second
+    assert ("k", parent) == (
+        flow.workflow(second)["idempotencyKey"],
+        flow.workflow(second)["parentWorkflowId"],
+    )
+    ends(flow, second)
+    assert "COMPLETED" == flow.status(parent)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_3_7_a_retry_by_the_definition_starts_another_child_with_the_key(
+    flow, strategy
+):
+    parent = flow.run([sub(strategy, taskDefinition=with_retries(2))])
+    for _ in range(2):
+        ends(flow, child_of(flow, parent), "FAILED")
+    ends(flow, child_of(flow, parent))
+
+    assert "COMPLETED" == flow.status(parent)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_3_7_a_child_whose_task_timed_out_leaves_its_key_to_the_next(flow, strategy):
+    limits = {
+        **with_retries(),
+        "timeoutSeconds": 60,
+        "responseTimeoutSeconds": 60,
+        "timeoutPolicy": "RETRY",
+    }
+    parent = flow.run([sub(strategy, taskDefinition=limits)])
+    first = child_of(flow, parent)
+    flow.advance(MINUTE)
+
+    second = child_of(flow, parent)
+    assert first != second
+    assert ("TERMINATED", "RUNNING") == (flow.status(first), flow.status(second))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_3_7_a_rerun_starts_another_child_with_the_key(flow, strategy):
+    parent = flow.run([sub(strategy)])
+    ends(flow, child_of(flow, parent), "FAILED")
+    again = {"reRunFromTaskId": flow.task(parent, "sub")["taskId"]}
+    flow.podium.recovery.rerun(parent, RerunWorkflowRequest.from_json(again))
+    flow.settle()
+    ends(flow, child_of(flow, parent))
+
+    assert "COMPLETED" == flow.status(parent)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_3_7_a_restart_starts_another_child_with_the_key(flow, strategy):
+    parent = flow.run([sub(strategy)])
+    ends(flow, child_of(flow, parent), "FAILED")
+    flow.podium.recovery.restart(parent)
+    flow.settle()
+    ends(flow, child_of(flow, parent))
+
+    assert "COMPLETED" == flow.status(parent)
+
+
+def test_3_7_what_was_done_with_a_key_is_not_done_again(flow):
+    parent = flow.run([sub("FAIL"), simple("after")])
+    ends(flow, child_of(flow, parent))
+    flow.podium.workflows.terminate(parent, "enough")
+    flow.podium.recovery.restart(parent)
+    flow.settle()
+
+    assert "FAILED" == flow.status_of(parent, "sub")
+
+
+def test_3_7_what_was_done_with_a_key_is_taken_over_by_a_restart(flow):
+    parent = flow.run([sub("RETURN_EXISTING")])
+    child = child_of(flow, parent)
+    ends(flow, child)
+    flow.podium.recovery.restart(parent)
+    flow.settle()
+
+    assert ("COMPLETED", child) == (flow.status(parent), child_of(flow, parent))
+
+
+def test_3_7_a_key_of_somebody_else_hinders_every_retry(flow):
+    ends(flow, other(flow), "FAILED")
+    parent = flow.run([sub("FAIL")])
+    retry(flow, parent)
+
+    assert ["FAILED", "FAILED"] == [status for _, status in flow.tasks(parent)]
+
+
+def test_3_7_an_iteration_is_hindered_by_the_key_of_the_one_before(flow):
+    parent = flow.run([do_while(sub("FAIL", optional=True))])
+    ends(flow, child_of(flow, parent, "sub__1"), "FAILED")
+
+    assert "already exists" in flow.task(parent, "sub__2")["reasonForIncompletion"]
+
+
+# --- children of others, brought back ----------------------------------------------
+
+
+def test_3_7_a_retry_that_resumes_leaves_alone_what_somebody_else_started(flow):
+    first = other(flow)
+    parent = flow.run([sub("RETURN_EXISTING")])
+    ends(flow, first, "FAILED")
+
+    retry(flow, parent, resume=True)
+
+    assert "FAILED" == flow.status(first)
+    assert ["FAILED", "FAILED"] == [status for _, status in flow.tasks(parent)]
+
+
+def test_3_7_a_retry_that_resumes_waits_for_what_somebody_else_brought_back(flow):
+    first = other(flow)
+    parent = flow.run([sub("RETURN_EXISTING"), simple("last")])
+    ends(flow, first, "TERMINATED")
+    retry(flow, first)
+    assert "RUNNING" == flow.status(parent)
+    flow.podium.workflows.terminate(parent, "enough")
+    flow.settle()
+
+    retry(flow, parent, resume=True)
+
+    assert ("IN_PROGRESS", "RUNNING") == (
+        flow.status_of(parent, "sub"),
+        flow.status(first),
+    )
+    ends(flow, first)
+    assert 1 == len(flow.poll("last"))
+
+
+def test_3_7_a_child_that_is_brought_back_leaves_alone_what_others_started(flow):
+    flow.register("own", [simple("in_own")])
+    first = other(flow)
+    own = task("SUB_WORKFLOW", "own", subWorkflowParam={"name": "own"})
+    branches = [[own], [sub("RETURN_EXISTING")]]
+    parent = flow.run([fork_join(*branches), join_on("own", "sub")])
+    ends(flow, first, "TERMINATED")
+    assert "TERMINATED" == flow.status(child_of(flow, parent, "own"))
+    retry(flow, child_of(flow, parent, "own"))
+
+    assert "TERMINATED" == flow.status(first)
+
+
+def test_3_7_a_parent_that_resumes_brings_back_the_child_that_it_started(flow):
+    owner = flow.run([sub("RETURN_EXISTING")], name="owner")
+    guest = flow.run([sub("RETURN_EXISTING")], name="guest")
+    child = child_of(flow, owner)
+    ends(flow, child, "FAILED")
+
+    retry(flow, owner, resume=True)
+
+    assert ["RUNNING"] * 3 == [flow.status(one) for one in (child, owner, guest)]
+    ends(flow, child)
+    assert ["COMPLETED"] * 2 == [flow.status(one) for one in (owner, guest)]

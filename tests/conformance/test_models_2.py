@@ -5,7 +5,7 @@ import pytest
 from podium.errors import InvalidInput
 from podium.model.requests import StartWorkflowRequest
 from podium.model.signal_response import WorkflowSignalReturnStrategy
-from world import SECOND, simple, task
+from world import SECOND, do_while, fork_join, join_on, simple, task
 
 OF_WORKFLOW = {
     "status",
@@ -127,3 +127,50 @@ def test_2_10_an_answer_says_whom_it_is_about(world, strategy):
     assert shown["targetWorkflowId"] == shown["workflowId"]
     is_of_task = strategy.startswith("BLOCKING_TASK")
     assert ("pause" if is_of_task else None) == shown.get("referenceTaskName")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (
+            "SWITCH",
+            {
+                "evaluatorType": "value-param",
+                "expression": "x",
+                "inputParameters": {"x": "a"},
+                "decisionCases": {"a": [simple("in_case")]},
+            },
+        ),
+        (
+            "DECISION",
+            {
+                "caseValueParam": "x",
+                "inputParameters": {"x": "a"},
+                "decisionCases": {"a": [simple("in_case")]},
+            },
+        ),
+        ("EXCLUSIVE_JOIN", {"joinOn": ["nothing"]}),
+        ("JOIN", {"joinOn": ["nothing"]}),
+    ],
+)
+def test_2_7_what_steers_the_flow_is_named_by_its_type(world, kind, fields):
+    started = world.run([task(kind, "steers", name="called", **fields)])
+
+    shown = world.task(started, "steers")
+    assert (kind, "called") == (shown["taskDefName"], shown["workflowTask"]["name"])
+
+
+def test_2_7_a_fork_is_named_by_its_type_and_its_loop_by_its_name(world):
+    fork = fork_join([simple("a")], ref="split", name="called")
+    loop = do_while(fork, join_on("a", ref="meet"), ref="turn", name="again")
+    started = world.run([loop])
+
+    assert [
+        ("turn", "again"),
+        ("split__1", "FORK"),
+        ("a__1", "a"),
+        ("meet__1", "JOIN"),
+    ] == [
+        (one["referenceTaskName"], one["taskDefName"])
+        for one in world.workflow(started)["tasks"]
+    ]

@@ -198,6 +198,20 @@ def test_4_7_poll_data_knows_of_empty_polls(world):
     ]
 
 
+def test_4_7_what_was_cancelled_before_anybody_took_it_shows_no_worker(world):
+    started = world.run([simple("work")])
+    world.podium.workflows.terminate(started, "enough")
+
+    assert [] == world.poll("work")
+    shown = world.task(started, "work")
+    assert ("CANCELED", 0, None) == (
+        shown["status"],
+        shown["pollCount"],
+        shown.get("workerId"),
+    )
+    assert shown["endTime"] == shown["startTime"]
+
+
 # --- update and poll ---------------------------------------------------------------
 
 

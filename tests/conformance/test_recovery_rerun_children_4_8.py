@@ -1,6 +1,7 @@
 import pytest
 
 from podium.model.requests import RerunWorkflowRequest
+from podium.model.task_result import TaskResult
 from reruns import (
     below,
     child,
@@ -10,6 +11,8 @@ from reruns import (
     rerun_from,
 )
 from world import do_while, fork_join, inline, join_on, new_world, simple, task
+
+WAITED_FOR = ("fails", "cancelled")
 
 
 @pytest.fixture
@@ -134,6 +137,41 @@ def test_a_task_of_a_child_is_found_from_above(world, which):
     world.complete("cancelled")
     world.complete("b")
     assert "COMPLETED" == world.status(started)
+
+
+@pytest.mark.parametrize("operation", ["rerun", "rerun_from", "restart", "retry"])
+def test_a_child_whose_end_is_on_its_way_comes_back_as_one_that_has_ended(
+    world, operation
+):
+    for name in ("fails", "cancelled"):
+        world.register(f"{name}_child", [simple(name)])
+    branches = [[child(f"{name}_sub", f"{name}_child")] for name in WAITED_FOR]
+    started = world.run([fork_join(*branches), join_on("fails_sub", "cancelled_sub")])
+    cancelled = below(world, started, "cancelled_sub")
+    inner = world.task(cancelled, "cancelled")["taskId"]
+    failed = {**world.take("fails"), "status": "FAILED"}
+    world.podium.tasks.update(TaskResult.from_json(failed))
+    while world.status(started) == "RUNNING":
+        world._run_command()
+    assert "CANCELED" == world.task(started, "cancelled_sub")["status"]
+    assert "RUNNING" == world.status(cancelled), "nobody has told it yet"
+
+    recovery = world.podium.recovery
+    match operation:
+        case "rerun":
+            recovery.rerun(cancelled, RerunWorkflowRequest())
+        case "rerun_from":
+            request = {"reRunFromTaskId": inner}
+            recovery.rerun(cancelled, RerunWorkflowRequest.from_json(request))
+        case _:
+            getattr(recovery, operation)(cancelled)
+    world.settle()
+
+    assert "RUNNING" == world.status(started) == world.status(cancelled)
+    assert "IN_PROGRESS" == world.task(started, "cancelled_sub")["status"]
+    assert cancelled == below(world, started, "cancelled_sub")
+    world.complete("cancelled")
+    assert "COMPLETED" == world.status(cancelled)
 
 
 def test_a_task_of_a_cancelled_child_brings_the_failed_one_back(world):

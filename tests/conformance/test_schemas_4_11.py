@@ -3,7 +3,7 @@
 import pytest
 
 from podium.errors import ValidationFailed
-from podium.model.requests import StartWorkflowRequest
+from podium.model.requests import RerunWorkflowRequest, StartWorkflowRequest
 from world import simple, task
 
 ORDER = {
@@ -157,6 +157,81 @@ def test_4_11_a_failure_workflow_is_not_held_to_its_input_schema(world):
 
     output = world.output(started)
     assert "RUNNING" == world.status(output["conductor.failure_workflow"])
+
+
+# --- an input that a workflow is brought back with -----------------------------------
+
+
+@pytest.fixture
+def failed(world):
+    """Return a workflow that has failed, whose input fits its schema."""
+    world.register("flow", [simple("work")], inputSchema=schema())
+    started = world.start("flow", GOOD)
+    world.fail("work", status="FAILED_WITH_TERMINAL_ERROR")
+    return started
+
+
+def rerun(world, workflow_id, **request):
+    asked = RerunWorkflowRequest.from_json(request)
+    return world.podium.recovery.rerun(workflow_id, asked)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_4_11_a_rerun_with_an_input_that_breaks_the_schema_is_refused(
+    world, failed, whole
+):
+    task_id = None if whole else world.task(failed, "work")["taskId"]
+    before = world.workflow(failed)
+
+    with pytest.raises(ValidationFailed) as refusal:
+        rerun(world, failed, reRunFromTaskId=task_id, workflowInput=BAD)
+
+    [finding] = refusal.value.findings
+    assert (
+        "rerunWorkflow.request.workflowInput.items[1].id",
+        'it is not of type "integer"',
+    ) == (finding.path, finding.message)
+    assert before == world.workflow(failed)
+
+
+@pytest.mark.parametrize("given", [{}, {"workflowInput": {"items": []}}])
+def test_4_11_a_rerun_with_an_input_that_fits_runs(world, failed, given):
+    rerun(world, failed, **given)
+
+    assert "RUNNING" == world.status(failed)
+
+
+def test_4_11_a_restart_by_a_definition_that_the_input_breaks_is_refused(world, failed):
+    stricter = {**ORDER, "required": ["items", "note"]}
+    tasks = [simple("work")]
+    world.register("flow", tasks, version=2, inputSchema=schema(stricter))
+    before = world.workflow(failed)
+
+    with pytest.raises(ValidationFailed) as refusal:
+        world.podium.recovery.restart(failed, use_latest=True)
+
+    [finding] = refusal.value.findings
+    assert ("restartWorkflow.input", '"note" is a required property') == (
+        finding.path,
+        finding.message,
+    )
+    assert before == world.workflow(failed)
+    world.podium.recovery.restart(failed)
+    assert "RUNNING" == world.status(failed)
+
+
+def test_4_11_a_failure_workflow_may_be_restarted_by_its_latest_definition(world):
+    for version in (1, 2):
+        tasks = [simple("mourn")]
+        world.register("mourn", tasks, version=version, inputSchema=schema())
+    started = world.run([simple("work", retryCount=0)], failureWorkflow="mourn")
+    world.fail("work", status="FAILED_WITH_TERMINAL_ERROR")
+    mourning = world.output(started)["conductor.failure_workflow"]
+    world.complete("mourn")
+
+    world.podium.recovery.restart(mourning, use_latest=True)
+
+    assert "RUNNING" == world.status(mourning)
 
 
 # --- a workflow's output -------------------------------------------------------------

@@ -7,6 +7,8 @@ import pytest
 from http_site import serving
 from native_workers import NativeWorker
 from podium_sdk import worker_task
+from podium_sdk.native import native_workers
+from podium_sdk.native.task_client import NativeTaskClient
 from world import do_while, inline, simple, task
 
 PASSWORD = "${workflow.secrets.PASSWORD}"
@@ -203,6 +205,22 @@ def test_2_4_declared_names_are_resolved_at_poll_alone(home_name):
 
         assert {"PASSWORD": VALUE, "REGION": "north"} == polled["runtimeMetadata"]
         assert "runtimeMetadata" not in world.task(started, "t")
+
+
+def test_2_4_a_native_worker_has_the_variables_of_its_own_environment(world):
+    world.register_task("t", runtimeMetadata=["PASSWORD", "REGION"])
+    world.run([simple("t")])
+
+    @worker_task("t")
+    def declaring() -> None:
+        """Use what was declared."""
+
+    own = native_workers(world.opened.home, {"REGION": "south"})
+    client = NativeTaskClient(own, longest_wait=0)
+
+    [taken] = client.poll(declaring, "me", 1)
+
+    assert {"PASSWORD": VALUE, "REGION": "south"} == taken.runtime_metadata
 
 
 def test_2_4_what_is_named_at_run_time_declares_as_well(world):

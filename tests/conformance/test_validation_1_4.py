@@ -149,4 +149,4 @@ def test_2_3_every_real_definition_of_known_types_registers(world):
         definition = WorkflowDef.from_json(row["definition"])
         world.podium.definitions.register_workflow(definition, overwrite=True)
 
-    assert 627 == len(core_rows())
+    assert 628 == len(core_rows())

@@ -51,6 +51,33 @@ def test_3_8_wait_ends_exactly_when_it_is_due(world):
     assert begun + HOUR == world.workflow(started)["endTime"]
 
 
+def test_3_8_wait_has_ended_when_it_was_due_however_late_that_is_seen(world):
+    after = task("NOOP", "after")
+    given = {"ended": "${wait.endTime}"}
+    last = simple("last", inputParameters=given)
+    started = world.run([_wait(duration="1 hour"), after, last])
+    begun = world.clock.now()
+
+    world.clock.advance(HOUR + 3)  # nobody was there at its time
+    world.settle()
+
+    wait, follower = (world.task(started, ref) for ref in ("wait", "after"))
+    assert (begun + HOUR, begun + HOUR + 3) == (wait["endTime"], wait["updateTime"])
+    assert begun + HOUR + 3 == follower["startTime"]
+    assert {"ended": begun + HOUR} == world.input_of(started, "last")
+
+
+def test_3_8_wait_has_not_ended_before_it_was_last_reported_on(world):
+    started = world.run([_wait(duration="1 hour")])
+
+    world.clock.advance(HOUR + 3)
+    world.signal_task(started, "wait", "IN_PROGRESS", {"x": 1})
+
+    wait = world.task(started, "wait")
+    assert ("COMPLETED", {"x": 1}) == (wait["status"], wait["outputData"])
+    assert world.clock.now() == wait["endTime"]
+
+
 def test_3_8_wait_until_a_moment(world):
     until = _moment(world, 2 * HOUR)
     started = world.run([_wait(until=until), simple("after")])

@@ -398,3 +398,119 @@ def test_4_11_a_child_that_is_brought_back_waits_while_its_parent_runs(
     for _ in range(2):
         world.complete("work")
     assert "COMPLETED" == world.status(parent)
+
+
+# --- families ----------------------------------------------------------------------
+
+
+def sub(name="limited", ref="sub", **fields):
+    return task(
+        "SUB_WORKFLOW",
+        ref,
+        subWorkflowParam={"name": name, **fields.pop("params", {})},
+        inputParameters={"customer": "c"},
+        **fields,
+    )
+
+
+def child_of(world, parent, ref="sub"):
+    return world.task(parent, ref)["subWorkflowId"]
+
+
+@pytest.fixture(params=["QUEUE", "REJECT"])
+def family(request, world):
+    """Return a parent and its child, both of a key of which one may run at once."""
+    world.register_task("work", retryCount=0)
+    limited(world, policy=request.param)
+    limited(world, "parent", policy=request.param, tasks=[simple("first"), sub()])
+    parent = start(world, "parent")
+    world.advance(SECOND)
+    world.complete("first")
+    return parent, child_of(world, parent)
+
+
+def test_4_11_a_child_shares_the_slot_of_its_parent(world, family):
+    parent, child = family
+    assert not is_queued(world, child)
+    world.complete("work")
+
+    assert ["COMPLETED"] * 2 == [world.status(one) for one in (parent, child)]
+    assert not is_queued(world, start(world))
+
+
+def test_4_11_others_wait_for_the_whole_family(world):
+    limited(world)
+    limited(world, "parent", tasks=[sub(), simple("last")])
+    parent = start(world, "parent")
+    other = start(world)
+    world.complete("work")
+    assert is_queued(world, other)
+
+    world.complete("last")
+
+    assert "COMPLETED" == world.status(parent)
+    assert not is_queued(world, other)
+
+
+def test_4_11_a_grandchild_shares_the_slot_over_a_child_without_a_limit(world):
+    limited(world)
+    world.register("between", [sub()])
+    limited(world, "parent", tasks=[sub("between")])
+    parent = start(world, "parent")
+
+    world.complete("work")
+
+    assert "COMPLETED" == world.status(parent)
+
+
+def test_4_11_a_child_with_another_key_waits_for_its_own_slot(world):
+    limited(world, rateLimitConfig={"rateLimitKey": "other"})
+    start(world)
+    limited(world, "parent", tasks=[sub()])
+
+    assert is_queued(world, child_of(world, start(world, "parent")))
+
+
+def test_4_11_what_a_task_starts_apart_waits_for_its_own_slot(world):
+    limited(world)
+    request = {"name": "limited", "input": {"customer": "c"}}
+    apart = task("START_WORKFLOW", "apart", inputParameters={"startWorkflow": request})
+    limited(world, "parent", tasks=[apart, simple("last")])
+    parent = start(world, "parent")
+    other = world.output_of(parent, "apart")["workflowId"]
+    assert is_queued(world, other)
+
+    world.complete("last")
+
+    assert not is_queued(world, other)
+
+
+def test_4_11_who_waits_for_a_queued_workflow_shares_his_slot_with_it(world):
+    limited(world)
+    params = {"idempotencyKey": "k", "idempotencyStrategy": "RETURN_EXISTING"}
+    limited(world, "parent", tasks=[simple("first"), sub(params=params)])
+    parent = start(world, "parent")
+    existing = start(world, idempotencyKey="k")
+    assert is_queued(world, existing)
+    world.complete("first")
+
+    world.complete("work")
+
+    assert ["COMPLETED"] * 2 == [world.status(one) for one in (parent, existing)]
+
+
+def test_4_11_a_family_that_is_brought_back_waits_together(world, family, bring_back):
+    parent, child = family
+    world.fail("work")
+    assert "FAILED" == world.status(parent)
+    other = start(world)
+    bring_back(child)
+    assert [other] == [one["workflowInstanceId"] for one in world.poll("work", count=9)]
+
+    world.podium.workflows.terminate(other, "enough")
+    world.settle()
+
+    assert not world.workflow(parent)["rateLimited"]
+    assert child == world.complete("work")["workflowInstanceId"]
+    assert "COMPLETED" == world.status(parent)
+    assert not is_queued(world, start(world))

@@ -40,14 +40,20 @@ def sqlite_memory(_request, clock):
 def aws(request, clock):
     monkeypatch = request.getfixturevalue("monkeypatch")
     with moto_stack(monkeypatch, clock) as stack:
-        yield open_over(stack, clock).home
+        yield deployed(open_over(stack, clock))
 
 
 @contextmanager
 def emulator(_request, clock):
     with emulator_stack() as stack:
         endpoint = stack.clients.dynamodb.meta.endpoint_url
-        yield open_over(stack, clock, endpoint_url=endpoint).home
+        yield deployed(open_over(stack, clock, endpoint_url=endpoint))
+
+
+def deployed(opened):
+    """Return the home of a deployment that has been swept before."""
+    opened.newcomers.sweep()
+    return opened.home
 
 
 HOMES = {

@@ -65,14 +65,6 @@ def test_nobody_takes_over_what_is_finished_or_gone(home):
     )
 
 
-def test_what_is_removed_may_be_written_again(home):
-    home.executions.add(record(created=1), SENT)
-    home.executions.remove(record(), SENT)
-    home.executions.remove(record(), SENT)
-
-    assert home.executions.add(record(created=2), SENT) is None
-
-
 def test_the_latest_message_is_found_first_page_by_page(home):
     sent = [record(message=f"m{number}") for number in range(25)]
     for number, one in enumerate(sent):

@@ -21,6 +21,20 @@ def test_the_second_taker_loses_and_changes_nothing(home):
     assert LEASE == home.leases.find(WORKFLOW, 1, 1)
 
 
+def test_a_lease_that_is_withheld_nobody_takes(home):
+    home.leases.take(Lease.withheld(WORKFLOW, 1, 1))
+
+    assert not home.leases.take(LEASE)
+    assert [True] == [one.is_withheld for one in home.leases.find_all(WORKFLOW)]
+
+
+def test_a_lease_that_somebody_has_is_not_withheld_from_him(home):
+    home.leases.take(LEASE)
+
+    assert not home.leases.take(Lease.withheld(WORKFLOW, 1, 1))
+    assert LEASE == home.leases.find(WORKFLOW, 1, 1)
+
+
 def test_each_delivery_has_a_lease_of_its_own(home):
     second = replace(LEASE, delivery=2)
 

@@ -204,6 +204,16 @@ def test_execute_without_a_version_answers_the_output(world, ask):
     assert (200, {"result": 42}) == (status, answer)
 
 
+def test_execute_by_get_answers_the_output_of_a_version(world, ask):
+    for version in (1, 2):
+        world.register("tells", [inline("tell", str(version))], version=version)
+
+    for query, told in (("", 2), ("version=1", 1), ("version=0", 2)):
+        status, answer = ask("GET", "/api/workflow/execute/tells", query=query)
+
+        assert (200, {"result": told}) == (status, answer)
+
+
 def test_what_may_come_in_a_header_is_read_there_but_not_elsewhere(world, ask):
     status, answer = ask(
         "POST",

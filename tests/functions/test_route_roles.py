@@ -66,6 +66,7 @@ def test_nobody_without_a_role_may_call_any():
         ("PUT /api/workflow/bulk/pause", {OPERATOR}),
         ("POST /api/workflow/bulk/search", {OPERATOR, DEFINER, READER}),
         ("GET /api/workflow/<workflow_id>", {OPERATOR, DEFINER, READER}),
+        ("GET /api/workflow/execute/<name>", {OPERATOR}),
         ("GET /api/workflow/search", {OPERATOR, DEFINER, READER}),
         ("POST /api/workflow/<name>/correlated", {OPERATOR, DEFINER, READER}),
         ("POST /api/workflow/test", {OPERATOR, DEFINER}),

@@ -4,6 +4,7 @@ import pytest
 
 from aws_resources import load_template
 from podium.adapters.dynamodb.ranges import STARTED, Index
+from podium.service.external_payloads import ANSWERS, DAYS_KEPT
 from podium.settings import AwsSettings
 
 RESOURCES = load_template()["Resources"]
@@ -80,13 +81,25 @@ def test_the_bucket_is_encrypted_closed_and_stays():
 
 
 def test_a_command_outlives_its_message_in_both_queues():
-    [rule] = [
-        rule
-        for rule in BUCKET["Properties"]["LifecycleConfiguration"]["Rules"]
-        if rule.get("Prefix") == "commands/"
-    ]
+    assert 2 * 14 < lifetime_of("commands/")
 
-    assert 2 * 14 < rule["ExpirationInDays"]
+
+def test_copies_made_for_answers_go_as_they_do_embedded():
+    assert DAYS_KEPT == lifetime_of(ANSWERS)
+
+
+def test_nothing_else_of_the_bucket_goes_by_a_rule():
+    rules = BUCKET["Properties"]["LifecycleConfiguration"]["Rules"]
+
+    expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
+    assert {"commands/", ANSWERS} == expiring
+
+
+def lifetime_of(prefix):
+    """Return the days after which the bucket removes what begins with a prefix."""
+    rules = BUCKET["Properties"]["LifecycleConfiguration"]["Rules"]
+    [rule] = [rule for rule in rules if rule.get("Prefix") == prefix]
+    return rule["ExpirationInDays"]
 
 
 def test_every_needed_setting_is_an_output():

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import string
+import subprocess
 from fnmatch import fnmatchcase
 from importlib import util
 from pathlib import Path
@@ -11,20 +12,29 @@ from pathlib import Path
 import pytest
 import yaml
 
+import templates
 from aws_homes import moto_stack, open_over
 from aws_resources import REGION, TEMPLATE, _Template, connect_fakes
 from aws_world import AwsWorld
 from native_workers import Context, NativeWorker, event_of, failed, messages_in
+from podium.adapters.dynamodb import keys
 from podium.adapters.sqs.names import NORMAL, URGENT, aws_name
 from podium.adapters.sqs.spent import KEPT_FOR
 from podium.clock import ManualClock
+from podium.model.requests import StartWorkflowRequest
 from podium.settings import AwsSettings
 from podium_sdk import InProgress, task_context, worker_task
-from podium_sdk.native import native_workers, open_native_workers
+from podium_sdk.native import (
+    NativeStarter,
+    native_starts,
+    native_workers,
+    open_native_workers,
+)
 from podium_sdk.native.deployment import ALL_SETTINGS
 from world import new_world, simple
 
 NATIVE = TEMPLATE.parent / "native-workers.yaml"
+SAM = templates.ROOT / ".venv-sam" / "bin"
 EXAMPLE = TEMPLATE.parent.parent / "examples" / "native-lambda"
 
 
@@ -52,6 +62,7 @@ def filled(text, account):
     values = {
         "Prefix": "podium",
         "RetentionDays": "30",
+        "DefinitionsKept": "5000",
         "AWS::AccountId": account,
         "AWS::Region": REGION,
         "AWS::Partition": "aws",
@@ -71,6 +82,16 @@ def test_the_exported_settings_are_those_of_the_deployment(stack):
     assert stack.settings().model_dump() == found.model_dump()
 
 
+def test_its_parameters_are_those_of_the_deployment():
+    ours = load(NATIVE)["Parameters"]
+    theirs = templates.load("template")["Parameters"]
+    bounds = ("Type", "Default", "MinValue", "MaxValue")
+
+    for name, parameter in ours.items():
+        for bound in bounds:
+            assert theirs[name].get(bound) == parameter.get(bound), f"{name}.{bound}"
+
+
 def test_workers_open_the_deployment_that_the_variable_names(stack, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -81,26 +102,64 @@ def test_workers_open_the_deployment_that_the_variable_names(stack, monkeypatch)
 
 def test_the_policy_allows_what_workers_ask_for_and_nothing_more(stack):
     asked = set()
-
-    def remember(params, model, **_):
-        service = model.service_model.service_name
-        asked.add((_action(service, model.name), _resource(service, params, stack)))
-
     world = AwsWorld(stack, ManualClock())
-    _do_everything(world, lambda: _listen(stack.clients, remember))
+    _do_everything(world, lambda: _listen(stack, asked))
 
-    allowed = [
-        (action, filled(resource["Sub"], stack.account))
-        for statement in _statements()
-        for action in _listed(statement["Action"])
-        for resource in _listed(statement["Resource"])
-    ]
+    allowed = _allowed("WorkerPolicy", stack)
     assert [] == [one for one in sorted(asked) if not _is_allowed(one, allowed)]
     used = {action for action, _ in asked}
     # S3 asks for it where an object is missing, which it never is here; and no crash
     # leaves a slot of a limit behind; no input refers to a secret.
     idle = {"s3:ListBucket", "dynamodb:DeleteItem", "ssm:GetParameters"}
     assert idle == {action for action, _ in allowed} - used
+
+
+def test_the_policy_allows_what_starters_ask_for_and_nothing_more(stack):
+    asked = set()
+    world = AwsWorld(stack, ManualClock())
+    given = {"text": "${workflow.input.text}"}
+    world.register("w", [simple("t", inputParameters=given)])
+    key = {"idempotencyKey": "k", "idempotencyStrategy": "FAIL_ON_RUNNING"}
+    starts = native_starts(open_over(stack, world.clock, seed=2).home)
+    stop = _listen(stack, asked)
+
+    starter = NativeStarter(starts)
+    large = "".join(random.Random(1).choices(string.ascii_letters, k=400_000))
+    starter.start("w", {"text": large})
+    first = starter.start(_request(**key))
+    stop()
+    world.settle()
+    world.complete("t")
+    world.complete("t")
+    world.podium.workflows.remove(first, archive=True)
+    stop = _listen(stack, asked)
+    starter.start(_request(**key))
+    stop()
+
+    allowed = _allowed("StarterPolicy", stack)
+    assert [] == [one for one in sorted(asked) if not _is_allowed(one, allowed)]
+    # What lies outside of a request is read and stored; S3 asks for the right to list
+    # where it is missing.
+    idle = {"s3:ListBucket", "s3:GetObject"}
+    assert idle == {action for action, _ in allowed} - {action for action, _ in asked}
+
+
+def test_a_starter_writes_nothing_of_the_catalog_but_snapshots_and_keys(stack):
+    [statement] = [
+        one
+        for one in _statements("StarterPolicy")
+        if "dynamodb:PutItem" in _listed(one["Action"])
+    ]
+    [leading] = statement["Condition"].values()
+
+    for key in (keys.snapshot("digest"), keys.idempotency_key("w", "k")):
+        partition = key["pk"]["S"]
+        patterns = leading["dynamodb:LeadingKeys"]
+        assert any(fnmatchcase(partition, pattern) for pattern in patterns)
+
+
+def _request(**fields):
+    return StartWorkflowRequest.from_json({"name": "w", **fields})
 
 
 def _do_everything(world, listen):
@@ -135,8 +194,15 @@ def _do_everything(world, listen):
     stop()
 
 
-def _listen(clients, remember):
+def _listen(stack, asked):
+    """Note what the stack's clients ask for until the answer is called."""
+    clients = stack.clients
     each = (clients.dynamodb, clients.sqs, clients.s3)
+
+    def remember(params, model, **_):
+        service = model.service_model.service_name
+        asked.add((_action(service, model.name), _resource(service, params, stack)))
+
     for client in each:
         client.meta.events.register("before-parameter-build", remember)
 
@@ -156,16 +222,27 @@ def _action(service, name):
 def _resource(service, params, stack):
     if service == "dynamodb":
         arn = f"arn:aws:dynamodb:{REGION}:{stack.account}:table/"
-        return arn + params["TableName"]
+        tables = params.get("RequestItems") or [params["TableName"]]
+        [table] = tables
+        return arn + table
     if service == "sqs":
         name = params.get("QueueName") or params["QueueUrl"].rpartition("/")[2]
         return f"arn:aws:sqs:{REGION}:{stack.account}:{name}"
     return f"arn:aws:s3:::{params['Bucket']}/{params['Key']}"
 
 
-def _statements():
-    policy = load(NATIVE)["Resources"]["WorkerPolicy"]["Properties"]["PolicyDocument"]
-    return policy["Statement"]
+def _statements(policy):
+    document = load(NATIVE)["Resources"][policy]["Properties"]["PolicyDocument"]
+    return document["Statement"]
+
+
+def _allowed(policy, stack):
+    return [
+        (action, filled(resource["Sub"], stack.account))
+        for statement in _statements(policy)
+        for action in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
+    ]
 
 
 def _listed(value):
@@ -188,6 +265,36 @@ def example():
     module = util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_a_worker_is_about_ten_lines_of_a_template():
+    _, _, resources = (EXAMPLE / "template.yaml").read_text().partition("Resources:\n")
+
+    assert len(resources.splitlines()) <= 12
+
+
+def test_the_example_gives_a_message_six_times_as_long_as_its_function_may_take():
+    found = load(EXAMPLE / "template.yaml")
+    timeout = found["Globals"]["Function"]["Timeout"]
+    queues = [
+        one["Properties"]
+        for one in found["Resources"].values()
+        if one["Type"] == "AWS::SQS::Queue"
+    ]
+
+    assert [6 * timeout] * 2 == [one["VisibilityTimeout"] for one in queues]
+
+
+@pytest.mark.skipif(not SAM.exists(), reason="make sam installs SAM")
+def test_the_example_lints():
+    """It is translated by SAM first; no account and no network are needed."""
+    lint = subprocess.run(
+        [SAM / "cfn-lint", "--regions", "us-east-1", "--", EXAMPLE / "template.yaml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (0, "") == (lint.returncode, lint.stdout)
 
 
 def test_the_examples_queues_are_its_workers_and_its_answers_are_heard(example):
@@ -216,7 +323,9 @@ def test_the_example_imports_what_the_stack_exports():
     }
     text = (EXAMPLE / "template.yaml").read_text()
 
-    assert exports == set(re.findall(r"!ImportValue ([\w-]+)", text))
+    assert exports - {"podium-native-starter-policy"} == set(
+        re.findall(r"!ImportValue ([\w-]+)", text)
+    )
 
 
 def test_the_documented_template_is_the_example():

@@ -106,6 +106,25 @@ def test_the_defaults_of_the_parameters_are_good_settings():
     )
 
 
+@pytest.mark.parametrize(
+    ("parameter", "setting"),
+    [("IndexShards", "index_shards"), ("DefinitionsKept", "definitions_kept")],
+)
+def test_a_parameter_of_the_engine_is_a_setting_with_bounds(parameter, setting):
+    declared = load("template")["Parameters"][parameter]
+    variables = GLOBALS["Environment"]["Variables"]
+
+    assert {"Ref": parameter} == variables[f"PODIUM_{setting.upper()}"]
+    assert AwsSettings.model_fields[setting].default == declared["Default"]
+    for bound in ("MinValue", "MaxValue"):
+        needed = {
+            name: "x"
+            for name, one in AwsSettings.model_fields.items()
+            if one.is_required()
+        }
+        assert AwsSettings.model_validate({**needed, setting: declared[bound]})
+
+
 # --- event sources -------------------------------------------------------------------
 
 
@@ -226,6 +245,9 @@ def test_what_expires_is_removed():
 
 _NAME_A_FUNCTION = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"}
 """What names a function without being one."""
+ALARMS = resources("observability", "AWS::CloudWatch::Alarm")
+OF_SOURCES = ["OldFirstEvents", "OldSecondEvents", "OldThirdEvents"]
+BEHIND_THE_API = {"ControlFunction", "WorkerFunction"}
 
 
 def test_every_alarm_is_about_something_that_is_there():
@@ -239,9 +261,81 @@ def test_every_alarm_is_about_something_that_is_there():
         for one in resources(template).values()
         if key in one.get("Properties", {}) and one["Type"] not in _NAME_A_FUNCTION
     }
-    for alarm in resources("observability", "AWS::CloudWatch::Alarm").values():
-        [dimension] = alarm["Properties"]["Dimensions"]
-        assert text_of(dimension["Value"], ApiId="api") in {*names, "api"}
+    for name, alarm in ALARMS.items():
+        if "Dimensions" in alarm["Properties"] and name not in OF_SOURCES:
+            [dimension] = alarm["Properties"]["Dimensions"]
+            assert text_of(dimension["Value"], ApiId="api") in {*names, "api"}
+
+
+def test_every_source_of_events_has_an_alarm_of_its_own():
+    """Their queues are not ours, and known by their ARNs alone."""
+    mappings = resources("template", "AWS::Lambda::EventSourceMapping")
+    watched = {
+        ALARMS[name]["Condition"]: ALARMS[name]["Properties"]["Dimensions"][0]["Value"]
+        for name in OF_SOURCES
+    }
+
+    assert {one["Condition"] for one in mappings.values()} == set(watched)
+    arns = [queue["Select"][1]["Split"][1] for queue in watched.values()]
+    assert [0, 1, 2] == [arn["Select"][0] for arn in arns]
+
+
+def test_an_alarm_about_a_line_of_the_logs_has_a_filter_that_finds_it():
+    found = {
+        one["Properties"]["MetricTransformations"][0]["MetricName"]: one
+        for one in resources("observability", "AWS::Logs::MetricFilter").values()
+    }
+    asked = {
+        one["Properties"]["MetricName"]: one
+        for one in ALARMS.values()
+        if "Dimensions" not in one["Properties"]
+    }
+
+    assert found.keys() == asked.keys()
+    for name, one in found.items():
+        [made] = one["Properties"]["MetricTransformations"]
+        assert made["MetricNamespace"] == asked[name]["Properties"]["Namespace"]
+        assert one.get("Condition") == asked[name].get("Condition")
+        _, event, *_ = one["Properties"]["FilterPattern"].split('"')
+        assert any(f'"{event}"' in text for text in _sources()), f"nothing logs {event}"
+
+
+def _sources():
+    """Yield the text of every module of a function."""
+    for root in ("shared", "functions"):
+        for path in (ROOT / root).rglob("*.py"):
+            yield path.read_text()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_watched(name):
+    """By its errors; of a function behind the API, API Gateway tells."""
+    errors = {
+        text_of(one["Properties"]["Dimensions"][0]["Value"])
+        for one in ALARMS.values()
+        if one["Properties"]["MetricName"] == "Errors"
+    }
+    function = FUNCTIONS[name]["Properties"]
+    assert name in BEHIND_THE_API or text_of(function["FunctionName"]) in errors
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, one in resources("data", "AWS::SQS::Queue").items()
+        if "RedrivePolicy" in one["Properties"] and not name.startswith("Urgent")
+    ],
+)
+def test_every_queue_that_a_function_works_off_has_an_alarm_for_what_is_late(name):
+    late = {
+        text_of(one["Properties"]["Dimensions"][0]["Value"])
+        for label, one in ALARMS.items()
+        if one["Properties"]["MetricName"] == "ApproximateAgeOfOldestMessage"
+        and label not in OF_SOURCES
+    }
+
+    assert text_of(properties("data", name)["QueueName"]) in late
 
 
 def test_every_queue_for_what_was_given_up_has_an_alarm():
@@ -252,7 +346,7 @@ def test_every_queue_for_what_was_given_up_has_an_alarm():
     }
     watched = {
         text_of(one["Properties"]["Dimensions"][0]["Value"])
-        for one in resources("observability", "AWS::CloudWatch::Alarm").values()
+        for one in ALARMS.values()
         if one["Properties"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
     }
     assert dead == watched

@@ -16,17 +16,29 @@ from moto.sqs.models import Queue, sqs_backends
 
 from aws_homes import moto_stack
 from aws_resources import REGION, connect_fakes
-from aws_world import AwsWorld
+from aws_world import AwsWorld, sweep_rows
 from comeback import Comeback, Relaunch, Renewal
+from hearsay import Hearsay
+from native_start import NativeStart
 from podium.adapters.dynamodb.stream import read_changes
 from podium.clock import ManualClock
-from podium.errors import Conflict, Unavailable
-from rush import Rush
+from podium.errors import Conflict, NotFound, Unavailable
+from rush import Launches, Rush
 from story import Crash, Downfall, Story
 
 MAX_REQUESTS = 2_000
 ROUNDS = 400
-KINDS = [Story, Downfall, Rush, Comeback, Relaunch, Renewal]
+KINDS = [
+    Story,
+    Downfall,
+    Rush,
+    Launches,
+    Comeback,
+    Relaunch,
+    Renewal,
+    Hearsay,
+    NativeStart,
+]
 
 
 # --- what happens to requests --------------------------------------------------------
@@ -97,7 +109,7 @@ class Meddler(Wire):
             self._is_meddling = False
 
     def _meddle(self, workflows):
-        with suppress(Conflict):
+        with suppress(Conflict, NotFound):
             workflows.pause(self.story.started)
             workflows.resume(self.story.started)
 
@@ -201,6 +213,7 @@ def tell(faulty):
             pytest.MonkeyPatch.context() as patch,
             moto_stack(patch, clock, clients=faulty.clients) as stack,
         ):
+            sweep_rows(stack, clock)
             story = kind(
                 lambda clock, number: opens(stack, clock, seed=number), ROUNDS, clock
             )

@@ -65,6 +65,26 @@ def execute_as_api(
     )
 
 
+@routes.get("/execute/<name>", headers=_WAITING)
+def execute_by_get(
+    podium: Podium,
+    name: str,
+    *,
+    version: int | None = None,
+    wait_until_task_ref: list[str] | None = None,
+    wait_for_seconds: int = 10,
+) -> JsonObject:
+    """Start a workflow that needs no input; the answer is its output."""
+    return execute_as_api(
+        podium,
+        name,
+        {},
+        version=version,
+        wait_until_task_ref=wait_until_task_ref,
+        wait_for_seconds=wait_for_seconds,
+    )
+
+
 @routes.post("/<workflow_id>/variables")
 def set_variables(podium: Podium, workflow_id: str, body: JsonMap) -> JsonObject:
     """Set variables of a workflow; the answer is the workflow."""

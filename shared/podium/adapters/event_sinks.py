@@ -5,7 +5,8 @@ gets it twice can tell.  A deployment publishes to what its operator allows and 
 else; on a developer's machine the credentials at hand decide.
 
 What AWS refuses fails the task, in AWS's words: the name may come from a workflow's
-input, and asking again would not mend it.  Only too much at once is tried again.
+input, and asking again would not mend it.  What is no fault of the request is tried
+again: too much at once, a fault of the service, an answer that does not come.
 """
 
 from __future__ import annotations
@@ -14,10 +15,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ReadTimeoutError,
+)
 
 from podium.adapters.arns import Arn
-from podium.adapters.aws_clients import code_of
+from podium.adapters.aws_clients import code_of, is_momentary
 from podium.adapters.sqs.addresses import QueueAddresses
 from podium.errors import NotFound, Unavailable
 from podium.eventing import EventSink, OutgoingEvent, SinkRefused
@@ -31,7 +37,11 @@ SOURCE, DETAIL_TYPE = "podium.event", "Event Task"
 """By which rules of EventBridge tell what EVENT tasks publish."""
 
 _FIFO = ".fifo"
-_TOO_MUCH = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown")
+_PASSES = (
+    *("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown"),
+    *("Internal", "ServiceUnavailable"),
+)
+"""What the codes begin with of what may succeed a little later."""
 
 
 def open_sinks(
@@ -150,13 +160,17 @@ def _publishing_to(sink: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
+        if is_momentary(error):
+            raise Unavailable(f"{sink}: {code_of(error)}") from error
         said = str(error.response.get("Error", {}).get("Message") or error)
         _refuse(sink, code_of(error), said, error)
+    except (ReadTimeoutError, ConnectionClosedError) as error:
+        raise Unavailable(f"{sink}: {error}") from error
     except BotoCoreError as error:
         raise SinkRefused(f"{sink}: {error}") from error
 
 
 def _refuse(sink: str, code: str, message: str, cause: Exception | None = None) -> None:
-    if code.startswith(_TOO_MUCH):
+    if code.startswith(_PASSES):
         raise Unavailable(f"{sink}: {code}") from cause
     raise SinkRefused(f"{sink}: {code}: {message}") from cause

@@ -12,7 +12,13 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Raw
 
-from podium.decider.events import ABSENT, EMPTY, Recovery, WorkflowQuota
+from podium.decider.events import (
+    ABSENT,
+    EMPTY,
+    Recovery,
+    Remembering,
+    WorkflowQuota,
+)
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 
@@ -42,6 +48,7 @@ class Start(_Command, frozen=True, tag="start"):
     idempotency_key: str | None = None
     quota: WorkflowQuota | None = None
     queued: bool = False
+    cache: Remembering | None = None
 
 
 class Admit(_Command, frozen=True, tag="admit"):
@@ -87,11 +94,15 @@ class TaskStarted(_Command, frozen=True, tag="task_started"):
 
 
 class ChildStarted(_Command, frozen=True, tag="child_started"):
-    """The child of a SUB_WORKFLOW task exists; it counts for that delivery alone."""
+    """The child of a SUB_WORKFLOW task exists; it counts for that delivery alone.
+
+    One that somebody else has started the task only ``follows``.
+    """
 
     seq: int
     child_id: str
     delivery: int = 0
+    follows: bool = False
 
 
 class ChildEnded(_Command, frozen=True, tag="child_ended"):

@@ -27,21 +27,24 @@ from msgspec import Raw
 from podium import ids
 from podium.decider import commands as cmd
 from podium.decider import events as ev
-from podium.decider.children import child_of
 from podium.decider.claims import Claim, hand_over
-from podium.decider.ending import check_completion, close_open_tasks, end_workflow
+from podium.decider.ending import (
+    check_completion,
+    close_open_tasks,
+    end_workflow,
+    take_remembered_output,
+)
 from podium.decider.facts import Facts, Snapshot, require
 from podium.decider.folding import evolve
-from podium.decider.handover import why_unfit
 from podium.decider.messages import push_message, serve_pulls
 from podium.decider.operators.workflow_control import update_variables
-from podium.decider.payload_limits import too_large_for_task, too_large_for_workflow
+from podium.decider.payload_limits import too_large_for_workflow
 from podium.decider.recoveries import RECOVERIES
-from podium.decider.scheduling import reach_of, registered_definition_of, schedule
+from podium.decider.reported import began, ended, is_awaited, updated
+from podium.decider.scheduling import schedule
 from podium.decider.settling import judge, settle
-from podium.decider.state import TaskState, WorkflowState
+from podium.decider.state import WorkflowState
 from podium.decider.state_changes import start_task
-from podium.decider.task_types import SYSTEM
 from podium.decider.timeouts import (
     attend_to_due_tasks,
     next_wake,
@@ -50,19 +53,11 @@ from podium.decider.timeouts import (
 )
 from podium.decider.turn import EndWorkflow, Place, Turn, decode, encode
 from podium.errors import Conflict, IllegalState, NotFound
-from podium.expressions.template import java_string
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 
-MAX_REASON = 500
 MAX_EVENTS = 5_000
 """What one decision may come to; a loop that goes on does so in the next one."""
-_ENDS_TASK_AS = {
-    WorkflowStatus.COMPLETED: TaskStatus.COMPLETED,
-    WorkflowStatus.FAILED: TaskStatus.FAILED,
-    WorkflowStatus.TIMED_OUT: TaskStatus.TIMED_OUT,
-    WorkflowStatus.TERMINATED: TaskStatus.CANCELED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +98,7 @@ def start(
         idempotency_key=command.idempotency_key,
         quota=command.quota,
         queued=command.queued,
+        cache=command.cache,
     )
     state = evolve(None, started, workflow_id, 1, now)
     turn = Turn(state, facts, now, jitter)
@@ -203,6 +199,7 @@ def _run(turn: Turn) -> None:
 def _open_first_task(turn: Turn) -> None:
     if turn.state.tasks:
         return
+    take_remembered_output(turn)
     first = turn.definition.first
     if first is None:
         raise EndWorkflow(WorkflowStatus.COMPLETED, "No tasks found to be executed")
@@ -230,56 +227,8 @@ def _update_task(turn: Turn, command: cmd.UpdateTask) -> None:
         return
     if command.delivery not in {0, task.delivery}:
         return
-    turn.emit(_updated(turn, task, command))
+    turn.emit(updated(turn, task, command))
     _run(turn)
-
-
-def _updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpdated:
-    """Return the event of a report; a worker's IN_PROGRESS offers the task again."""
-    output = command.output
-    if command.merge and output:
-        output = encode(turn.own_output_of(task) | decode(output))
-    offered_again = command.status is TaskStatus.IN_PROGRESS and task.type not in SYSTEM
-    callback = command.callback_after
-    status, reason = command.status, command.reason
-    misfit = _misfit(turn, task, command, output)
-    if misfit is not None:
-        status, reason = TaskStatus.FAILED, misfit
-    too_large = too_large_for_task(turn.task_id(task), output)
-    if too_large is not None:
-        status, reason = TaskStatus.FAILED_WITH_TERMINAL_ERROR, too_large
-        output, offered_again = ev.EMPTY, False
-    return ev.TaskUpdated(
-        seq=task.seq,
-        status=TaskStatus.SCHEDULED if offered_again else status,
-        output=output,
-        output_path=command.output_path,
-        reason=_shortened(reason),
-        worker_id=command.worker_id,
-        sub_workflow_id=command.sub_workflow_id,
-        started_at=command.lease.started_at if command.lease else 0,
-        poll_count=command.lease.poll_count if command.lease else 0,
-        callback_after=callback,
-        delivery=task.delivery + 1 if offered_again else 0,
-        parked=offered_again and callback * 1000 > reach_of(task.type),
-        execution_metadata=command.execution_metadata,
-    )
-
-
-def _misfit(
-    turn: Turn, task: TaskState, command: cmd.UpdateTask, output: Raw
-) -> str | None:
-    """Return how the output of a completed task breaks its definition's schema."""
-    if not task.checked or command.status is not TaskStatus.COMPLETED:
-        return None
-    definition = registered_definition_of(turn, turn.place_of(task), task.name)
-    if definition is None:
-        return None
-    return why_unfit(turn, task, definition, output, command.output_path)
-
-
-def _shortened(reason: str | None) -> str | None:
-    return reason[:MAX_REASON] if reason else reason
 
 
 def _child_started(turn: Turn, command: cmd.ChildStarted) -> None:
@@ -288,16 +237,7 @@ def _child_started(turn: Turn, command: cmd.ChildStarted) -> None:
         return
     if command.delivery not in {0, task.delivery}:
         return
-    turn.emit(
-        ev.TaskUpdated(
-            seq=task.seq,
-            status=TaskStatus.IN_PROGRESS,
-            reason=task.reason,
-            sub_workflow_id=command.child_id,
-            started_at=turn.now,
-            output=encode({"subWorkflowId": command.child_id}),
-        )
-    )
+    turn.emit(began(turn, task, command))
 
 
 def _child_ended(turn: Turn, command: cmd.ChildEnded) -> None:
@@ -305,39 +245,9 @@ def _child_ended(turn: Turn, command: cmd.ChildEnded) -> None:
     task = turn.state.task_of(command.seq)
     if task is None or not task.is_open or turn.state.status.is_terminal:
         return
-    if not _counts(turn.state, task, command):
-        return
-    reason = None
-    if command.status is not WorkflowStatus.COMPLETED:
-        why = java_string(command.reason)
-        child = f"{command.workflow}/{command.child_id}"
-        reason = f"Sub workflow {child} failure reason: {why}"
-    output = {"subWorkflowId": command.child_id} | decode(command.output)
-    turn.emit(
-        ev.TaskUpdated(
-            seq=task.seq,
-            status=_ENDS_TASK_AS[command.status],
-            output=encode(output),
-            reason=_shortened(reason),
-            sub_workflow_id=command.child_id,
-            started_at=task.started_at or turn.now,
-        )
-    )
-    _run(turn)
-
-
-def _counts(state: WorkflowState, task: TaskState, command: cmd.ChildEnded) -> bool:
-    """Tell whether it is the end that the task waits for.
-
-    Another child may have been in its place, and this one may have been brought back
-    since.  One that had completed has nothing to be brought back for.
-    """
-    if command.child_id != (task.sub_workflow_id or command.child_id):
-        return False
-    if task.sub_workflow_id is None and task.delivery > 1:
-        return command.child_id == child_of(state, task)
-    has_completed = command.status is WorkflowStatus.COMPLETED and task.revives_child
-    return command.run >= task.child_run - has_completed
+    if is_awaited(turn.state, task, command):
+        turn.emit(ended(turn, task, command))
+        _run(turn)
 
 
 def _follow(turn: Turn, command: cmd.Follow) -> None:

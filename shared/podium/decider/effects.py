@@ -18,6 +18,7 @@ from podium.decider import events as ev
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.task_types import LAUNCHING, OUTBOUND, SYSTEM, queue_type
 from podium.model.task import TaskStatus
+from podium.model.workflow import WorkflowStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ class AskChild:
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Keep the output of a completed task for later ones, for ``seconds``."""
+    """Keep the output of a completed task for later ones, for ``seconds``.
+
+    Of a workflow the ``name`` is its definition's digest.
+    """
 
     name: str
     key: str
@@ -129,13 +133,20 @@ class StandInLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareSlot:
+    """Have children go on that wait for a slot of the quota: this workflow has one."""
+
+    quota: ev.WorkflowQuota
+
+
+@dataclass(frozen=True, slots=True)
 class FreeWorkflowSlot:
     """Give back the slot that a workflow may have."""
 
     quota: ev.WorkflowQuota
 
 
-SlotEffect: TypeAlias = FreeTaskSlot | StandInLine | FreeWorkflowSlot
+SlotEffect: TypeAlias = FreeTaskSlot | StandInLine | ShareSlot | FreeWorkflowSlot
 """What concerns the slots of a limit."""
 
 Notice: TypeAlias = (
@@ -181,16 +192,18 @@ def effects(
                 yield from _offer(state, event.seq)
             case ev.TaskUpdated(status=status) if status.is_terminal:
                 yield from _after_task(_task_before(before, event), event, state)
-            case ev.WorkflowStarted():
+            case ev.WorkflowStarted() | ev.WorkflowFollowed():
                 yield from _entry(state)
             case ev.WorkflowAdmitted():
                 yield from _offers(before, state)
+                yield from _share(state)
             case ev.TaskReopened(revives_child=True):
-                yield from _revive_child(state.task_of(event.seq))
+                yield from _revive_child(state, state.task_of(event.seq))
             case ev.WorkflowRestarted() | ev.WorkflowReopened():
                 yield from _entry(state)
                 yield from _revive_parents(state)
             case ev.WorkflowEnded():
+                yield from _remember_workflow(event, state)
                 yield from _after_end(state)
 
 
@@ -223,10 +236,10 @@ def outstanding(state: WorkflowState) -> Iterator[Effect]:
         child = task.sub_workflow_id if task.type == "SUB_WORKFLOW" else None
         if task.is_open:
             yield from _offer(state, task.seq)
-            yield from _revive_child(task)
+            yield from _revive_child(state, task)
             if child is not None:
                 yield AskChild(task.seq, child)
-        elif child is not None and task.status in LEAVES_CHILD_BEHIND:
+        elif child and not task.follows and task.status in LEAVES_CHILD_BEHIND:
             why = why_child_ends(task.status, state)
             yield TerminateChild(task.seq, child, why, task.child_run)
 
@@ -235,6 +248,11 @@ def _entry(state: WorkflowState) -> Iterator[StandInLine]:
     """Yield what a workflow waits for that began, or goes on, beyond its limit."""
     if state.queued and state.quota is not None and not state.status.is_terminal:
         yield StandInLine(state.quota)
+
+
+def _share(state: WorkflowState) -> Iterator[ShareSlot]:
+    if state.quota is not None and not state.status.is_terminal:
+        yield ShareSlot(state.quota)
 
 
 def _offers(before: WorkflowState | None, state: WorkflowState) -> Iterator[Effect]:
@@ -250,27 +268,27 @@ def _offer(state: WorkflowState, seq: int) -> Iterator[Effect]:
         return
     if state.status.is_terminal or state.queued:
         return
-    if task.type in LAUNCHING:
+    if task.type in LAUNCHING and task.quota is None:
         yield Launch(task.seq)
-    elif task.type in OUTBOUND or task.type not in SYSTEM:
-        yield Enqueue(
-            queue_name(queue_type(task.type), task.domain),
-            task.seq,
-            task.delivery,
-            state.priority,
-            task.due,
-        )
+    elif task.type in LAUNCHING | OUTBOUND or task.type not in SYSTEM:
+        yield _enqueue(state, task)
+
+
+def _enqueue(state: WorkflowState, task: TaskState) -> Enqueue:
+    queue = queue_name(queue_type(task.type), task.domain)
+    return Enqueue(queue, task.seq, task.delivery, state.priority, task.due)
 
 
 def _let_go(task: TaskState | None, event: ev.TaskUpdated) -> Iterator[Effect]:
     """Yield what a delivery leaves behind that is over: its message, its slot.
 
-    Whoever reports as a worker has taken the message.
+    Whoever reports as a worker, or with a worker's lease, has taken the message.
     """
     if task is None or not task.is_open:
         return
     is_offered = task.status is TaskStatus.SCHEDULED and not task.parked
-    if is_offered and task.type not in SYSTEM and event.worker_id is None:
+    is_taken = event.worker_id is not None or event.poll_count > 0
+    if is_offered and task.type not in SYSTEM and not is_taken:
         queue = queue_name(task.type, task.domain)
         yield Withdraw(queue, task.seq, task.delivery)
     yield from _slot_of(task)
@@ -283,6 +301,18 @@ def _remember(task: TaskState, event: ev.TaskUpdated) -> Iterator[Effect]:
     output = event.output or task.output
     if output and event.output_path is None:
         yield Remember(task.name, task.cache.key, task.cache.seconds, output)
+
+
+def _remember_workflow(
+    event: ev.WorkflowEnded, state: WorkflowState
+) -> Iterator[Remember]:
+    """Yield what is to be remembered of a workflow that completed.
+
+    One without tasks was completed with what had been remembered.
+    """
+    cache, is_done = state.cache, event.status is WorkflowStatus.COMPLETED
+    if cache is not None and is_done and state.tasks:
+        yield Remember(state.definition, cache.key, cache.seconds, event.output)
 
 
 def _slot_of(task: TaskState) -> Iterator[FreeTaskSlot]:
@@ -300,15 +330,20 @@ def _end_child(
     if task.type != "SUB_WORKFLOW" or event.sub_workflow_id:
         return
     child = task.sub_workflow_id
-    if child is None or event.status not in LEAVES_CHILD_BEHIND:
+    if child is None or task.follows or event.status not in LEAVES_CHILD_BEHIND:
         return
     why = why_child_ends(event.status, state)
     yield TerminateChild(event.seq, child, why, task.child_run)
 
 
-def _revive_child(task: TaskState | None) -> Iterator[ReviveChild]:
-    if task is not None and task.revives_child and task.sub_workflow_id is not None:
+def _revive_child(state: WorkflowState, task: TaskState | None) -> Iterator[Effect]:
+    """Yield the revival of a child; with limits it waits like a launch."""
+    if task is None or not task.revives_child or task.sub_workflow_id is None:
+        return
+    if task.quota is None:
         yield ReviveChild(task.seq, task.sub_workflow_id, task.child_run - 1)
+    else:
+        yield _enqueue(state, task)
 
 
 def _revive_parents(state: WorkflowState) -> Iterator[ReviveParent]:

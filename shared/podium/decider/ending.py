@@ -7,10 +7,10 @@ from typing import Any
 
 from podium import ids
 from podium.decider.events import TaskUpdated, WorkflowEnded
-from podium.decider.facts import WorkflowDefinition, require
+from podium.decider.facts import CachedOutput, WorkflowDefinition, require
 from podium.decider.payload_limits import too_large_for_workflow
 from podium.decider.timeouts import open_tasks
-from podium.decider.turn import EndWorkflow, Turn, encode
+from podium.decider.turn import EndWorkflow, Turn, decode, encode
 from podium.expressions.schemas import explain, misfits
 from podium.expressions.template import java_string
 from podium.model.task import TaskStatus
@@ -53,6 +53,19 @@ def fail_for_permissive_tasks(turn: Turn, output: dict[str, Any] | None = None) 
         raise EndWorkflow(
             WorkflowStatus.FAILED, reason, failed_task=failed[0].seq, output=output
         )
+
+
+def take_remembered_output(turn: Turn) -> None:
+    """Raise EndWorkflow where another with the same key has the output (4.11).
+
+    One that is brought back is to run.
+    """
+    state = turn.state
+    if state.cache is None or state.run:
+        return
+    found = require(turn.facts, CachedOutput(state.definition, state.cache.key))
+    if found is not None:
+        raise EndWorkflow(WorkflowStatus.COMPLETED, None, output=decode(found))
 
 
 def end_workflow(

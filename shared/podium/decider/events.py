@@ -76,7 +76,7 @@ class WorkflowQuota(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Remembering(msgspec.Struct, frozen=True, array_like=True):
-    """Under which key a task's output is remembered, for ``seconds`` (4.11)."""
+    """Under which key an output is remembered, for ``seconds`` (4.11)."""
 
     key: str
     seconds: int
@@ -105,6 +105,7 @@ class WorkflowStarted(_Event, frozen=True, tag="started"):
     idempotency_key: str | None = None
     quota: WorkflowQuota | None = None
     queued: bool = False
+    cache: Remembering | None = None
 
 
 class TaskScheduled(_Event, frozen=True, tag="scheduled"):
@@ -161,7 +162,9 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     above 0 is a new number under which the task is offered again after
     ``callback_after`` seconds.  ``lease`` is the ``renewed_at`` of the lease that a
     timeout was judged by.  The oldest ``pulled`` messages of the workflow are gone with
-    it: into the output, or because they had expired.
+    it: into the output, or because they had expired.  ``ended_at`` is when a task ended
+    by itself that was found so later, 0 for its entry's time.  A task ``follows`` a
+    child that somebody else has started.
     """
 
     seq: int
@@ -179,6 +182,8 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     lease: int = 0
     execution_metadata: Raw = ABSENT
     pulled: int = 0
+    ended_at: int = 0
+    follows: bool = False
 
     @property
     def has_output(self) -> bool:

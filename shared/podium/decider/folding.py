@@ -76,6 +76,7 @@ def _start(event: ev.WorkflowStarted, workflow_id: str, at: int) -> WorkflowStat
         idempotency_key=event.idempotency_key,
         quota=event.quota,
         queued=event.queued,
+        cache=event.cache,
         input=payload,
         inlined=inlined,
         input_path=event.input_path,

@@ -1,8 +1,9 @@
 """How a task begins that others are to do: offered, refused, or done before.
 
-Refused is what its definition's input schema does not fit (reference 2.4).  Done before
-is what has a ``cacheConfig`` and an output that is still remembered (4.11): the key's
-``${name}`` reads the task's own input first, and else what every expression reads.
+Refused is what its definition's input schema does not fit (reference 2.4), here as
+where a person or a child does it.  Done before is what has a ``cacheConfig`` and an
+output that is still remembered (4.11): the key's ``${name}`` reads the task's own input
+first, and else what every expression reads.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ NOT_REMEMBERED = frozenset({"EVENT", "START_WORKFLOW"})
 def begin(
     turn: Turn,
     place: Place,
-    definition: TaskDef,
     inputs: Mapping[str, Any],
     name: str,
     delay: Mapping[str, Any],
@@ -38,11 +38,6 @@ def begin(
 
     ``delay`` are the fields of one that is offered.
     """
-    if definition.enforce_schema:
-        found = misfits(definition.input_schema, inputs)
-        if found:
-            reason = f"Input schema violated: {explain('inputData', found)}"
-            return {"status": TaskStatus.FAILED_WITH_TERMINAL_ERROR, "reason": reason}
     cache = _remembering(turn, place, inputs)
     if cache is not None:
         output = turn.remembered.get((name, cache.key))
@@ -50,29 +45,37 @@ def begin(
             output = require(turn.facts, CachedOutput(name, cache.key))
         if output is not None:
             return {"status": TaskStatus.COMPLETED, "output": decode(output)}
-    checked = definition.enforce_schema and is_enforced(definition.output_schema)
-    return {
-        "status": TaskStatus.SCHEDULED,
-        "cache": cache,
-        "checked": checked,
-        **delay,
-    }
+    return {"status": TaskStatus.SCHEDULED, "cache": cache, **delay}
 
 
-def why_unfit(
-    turn: Turn, task: TaskState, definition: TaskDef, output: Raw, path: str | None
-) -> str | None:
-    """Return how the output that completes a task breaks its schema, if it does."""
-    if output:
-        value = decode(output)
-    elif path is not None:
-        value = decode(require(turn.facts, StoredPayload(path)))
-    else:
-        value = turn.own_output_of(task)
-    found = misfits(definition.output_schema, value)
-    if not found:
+def why_refused(definition: TaskDef, inputs: Mapping[str, Any]) -> str | None:
+    """Return how the input of a task breaks its definition's schema, if it does."""
+    if not definition.enforce_schema:
         return None
-    return f"Output schema violated: {explain('outputData', found)}"
+    found = misfits(definition.input_schema, inputs)
+    return f"Input schema violated: {explain('inputData', found)}" if found else None
+
+
+def is_checked(definition: TaskDef) -> bool:
+    """Tell whether what completes a task is held against its definition's schema."""
+    return definition.enforce_schema and is_enforced(definition.output_schema)
+
+
+def why_unfit(definition: TaskDef, output: Any) -> str | None:
+    """Return how the output that completes a task breaks its schema, if it does."""
+    if not definition.enforce_schema:
+        return None
+    found = misfits(definition.output_schema, output)
+    return f"Output schema violated: {explain('outputData', found)}" if found else None
+
+
+def reported_output(turn: Turn, task: TaskState, output: Raw, path: str | None) -> Any:
+    """Return the output that a task completes with, wherever it lies."""
+    if output:
+        return decode(output)
+    if path is not None:
+        return decode(require(turn.facts, StoredPayload(path)))
+    return turn.own_output_of(task)
 
 
 def _remembering(

@@ -45,6 +45,7 @@ class TaskRecord:
     delivery: int = 1
     callback_after: int = 0
     sub_workflow_id: str | None = None
+    follows: bool = False
     executed: bool = False
     retried: bool = False
     iteration: int = 0
@@ -221,7 +222,7 @@ class History:
         if record is None:
             return
         if event.status.is_terminal and not record.status.is_terminal:
-            record.ended_at = at
+            record.ended_at = event.ended_at or at
         record.status, record.updated_at = event.status, at
         if event.has_output:
             record.output, record.output_path = event.output, event.output_path
@@ -231,6 +232,7 @@ class History:
         record.poll_count = event.poll_count or record.poll_count
         record.delivery = event.delivery or record.delivery
         record.sub_workflow_id = event.sub_workflow_id or record.sub_workflow_id
+        record.follows = event.follows or record.follows
         record.callback_after = event.callback_after
         if event.execution_metadata:
             record.execution_metadata = event.execution_metadata

@@ -11,6 +11,7 @@ for what it says after.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import Raw
 
@@ -28,8 +29,10 @@ from podium.decider.resetting import (
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.turn import EndWorkflow, Turn
 from podium.errors import Conflict, NotFound
+from podium.expressions.schemas import hold_to, misfits
 from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
+from podium.model.workflow_definition import WorkflowDef
 
 
 def describe(state: WorkflowState) -> str:
@@ -48,7 +51,26 @@ def restart(turn: Turn, command: cmd.Restart) -> None:
     source = require(turn.facts, Snapshot(digest)).source
     if not source.restartable and state.status is WorkflowStatus.COMPLETED:
         raise NotFound(f"Workflow: {describe(state)} is non-restartable")
+    if command.definition is not None:
+        _hold_to_latest(turn, source)
     begin_anew(turn, ev.Recovery.RESTARTED, digest)
+
+
+def _hold_to_latest(turn: Turn, latest: WorkflowDef) -> None:
+    """Refuse an input that breaks the latest definition's schema (reference 4.11).
+
+    One that breaks that of its own definition was never held to it: a failed workflow
+    is nobody's input for its failure workflow.
+    """
+    given = turn.workflow_input()
+    if not misfits(turn.definition.source.input_schema, given):
+        hold_to_input_schema(latest, given, "restartWorkflow.input")
+
+
+def hold_to_input_schema(definition: WorkflowDef, given: Any, name: str) -> None:
+    """Refuse an input that breaks the schema of a definition which has it enforced."""
+    if definition.enforce_schema:
+        hold_to(definition.input_schema, given, name)
 
 
 def begin_anew(

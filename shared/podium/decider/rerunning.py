@@ -16,7 +16,12 @@ from podium.decider import commands as cmd
 from podium.decider import events as ev
 from podium.decider.facts import WholeJournal, require
 from podium.decider.history import TaskRecord
-from podium.decider.recovery import begin_anew, bring_back, describe
+from podium.decider.recovery import (
+    begin_anew,
+    bring_back,
+    describe,
+    hold_to_input_schema,
+)
 from podium.decider.recovery_folding import encode_restored
 from podium.decider.resetting import (
     REOPENED,
@@ -25,12 +30,14 @@ from podium.decider.resetting import (
     reopen,
     unsuccessful,
 )
+from podium.decider.scheduling import registered_definition_of
 from podium.decider.settling import lacks_successor
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.task_folding import remaining
 from podium.decider.turn import Turn, decode
 from podium.decider.undoing import Past
 from podium.errors import Conflict, InvalidInput
+from podium.expressions.schemas import hold_to
 
 
 def rerun(turn: Turn, command: cmd.Rerun) -> None:
@@ -40,6 +47,10 @@ def rerun(turn: Turn, command: cmd.Rerun) -> None:
         raise Conflict(
             f"Workflow: {describe(state)} is not in terminal state, unable to rerun."
         )
+    if command.workflow_input:
+        given_input = decode(command.workflow_input)
+        name = "rerunWorkflow.request.workflowInput"
+        hold_to_input_schema(turn.definition.source, given_input, name)
     if not command.seq:
         begin_anew(
             turn,
@@ -125,13 +136,25 @@ def _changed(before: WorkflowState, after: WorkflowState) -> list[TaskState]:
 
 
 def _begin_target(turn: Turn, task: TaskState, given: dict[str, Any] | None) -> None:
-    """Begin the task anew; a JOIN waits for what it waited for."""
+    """Begin the task anew; a JOIN waits for what it waited for.
+
+    An input that breaks its definition's schema is refused (2.4).
+    """
     if task.type in ("JOIN", "EXCLUSIVE_JOIN"):
         reopen(turn, task)
     elif task.type == "SUB_WORKFLOW":
         begin_again(turn, task)
     else:
+        if given is not None:
+            _hold_to_schema(turn, task, given)
         begin_again(turn, task, given=given)
+
+
+def _hold_to_schema(turn: Turn, task: TaskState, given: dict[str, Any]) -> None:
+    definition = registered_definition_of(turn, turn.place_of(task), task.name)
+    if definition is not None and definition.enforce_schema:
+        name = "rerunWorkflow.request.taskInput"
+        hold_to(definition.input_schema, given, name)
 
 
 def _loops_around(state: WorkflowState, refs: set[str | None]) -> list[TaskState]:

@@ -155,15 +155,23 @@ def _offer_again(
     )
 
 
+def _has_own_child(task: TaskState) -> bool:
+    """Tell whether a task has a child, and one that it started itself."""
+    return (
+        task.type in LAUNCHING and task.sub_workflow_id is not None and not task.follows
+    )
+
+
 def resume_all(turn: Turn, tasks: Iterable[TaskState]) -> None:
     """Have what was cancelled or failed go on in its place, children where they are.
 
-    What failed by itself gets another attempt, unless the flow went on without it.
+    What failed by itself gets another attempt, unless the flow went on without it; so
+    does what waited for a child of somebody else.
     """
     for task in tasks:
         if task.type in REOPENED:
             reopen(turn, task)
-        elif task.type in LAUNCHING and task.sub_workflow_id is not None:
+        elif _has_own_child(task):
             reopen_child(turn, task, task.child_run + 1, revive=True)
         elif task.status is TaskStatus.CANCELED:
             begin_again(turn, task, counts=True)

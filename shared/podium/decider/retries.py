@@ -23,6 +23,8 @@ _ENDS_WORKFLOW_AS = {
 
 def retry(turn: Turn, task: TaskState, place: Place) -> bool:
     """Schedule the next attempt of an unsuccessful task; False where there is none."""
+    if task.type in CONTROL:
+        return False
     definition = definition_of(turn, place, task.name)
     if not _may_retry(task, place, definition):
         return False
@@ -34,7 +36,7 @@ def retry(turn: Turn, task: TaskState, place: Place) -> bool:
 
 
 def _may_retry(task: TaskState, place: Place, definition: TaskDef) -> bool:
-    if not task.status.is_retriable or task.type in CONTROL:
+    if not task.status.is_retriable:
         return False
     budget = place.node.task.retry_count
     return task.retry_count < (definition.retry_count if budget is None else budget)

@@ -14,15 +14,16 @@ from msgspec import Raw
 from podium import ids
 from podium.decider import events as ev
 from podium.decider.facts import LastPolls, TaskDefinition, require
-from podium.decider.handover import begin
+from podium.decider.handover import begin, is_checked, why_refused
 from podium.decider.payload_limits import too_large_for_task, within_limit
 from podium.decider.state import TaskState
-from podium.decider.task_types import LAUNCHING, SYSTEM
+from podium.decider.task_types import LAUNCHING, NAMED_BY_TYPE, SYSTEM
 from podium.decider.turn import EndWorkflow, Place, Turn, encode
 from podium.expressions.template import compile_template
 from podium.model.task import TaskStatus
 from podium.model.task_definition import TaskDef, TimeoutPolicy
 from podium.model.workflow import WorkflowStatus
+from podium.model.workflow_task import WorkflowTask
 
 ACTIVE_WORKER_WINDOW = 10_000
 QUEUE_REACH = 15 * 60 * 1000
@@ -76,9 +77,11 @@ class Operator(Protocol):
 def schedule(turn: Turn, place: Place, attempt: Attempt | None = None) -> None:
     """Schedule the task at ``place``, unless it already is.
 
-    One that a client has skipped is passed over now.
+    One that a client has skipped is passed over now.  What a fork or a case begins with
+    comes before what stands beside it, as Conductor counts them (reference 3.5).
     """
     from podium.decider.operators import operator_for
+    from podium.decider.settling import settle_container
 
     if attempt is None:
         attempt = Attempt()
@@ -88,6 +91,7 @@ def schedule(turn: Turn, place: Place, attempt: Attempt | None = None) -> None:
                 turn.come_to(present)
             return
     operator_for(place.node.task.type)(turn, place, attempt)
+    settle_container(turn, turn.state.tasks[place.node.ref])
 
 
 def add(  # noqa: PLR0913 - one event, many optional fields
@@ -100,24 +104,33 @@ def add(  # noqa: PLR0913 - one event, many optional fields
     task_type: str | None = None,
     name: str | None = None,
     output: Mapping[str, Any] | None = None,
+    definition: TaskDef | None = None,
     **fields: Any,
 ) -> TaskState:
-    """Emit the TaskScheduled event of the task at ``place`` and return its state."""
+    """Emit the TaskScheduled event of the task at ``place`` and return its state.
+
+    With a ``definition`` the task is held to the schemas of that.
+    """
     task = place.node.task
+    kind = task_type or task.type
     if "reason" not in fields and status.is_terminal:
         fields["reason"] = None
     given = encode(task_input)
     answered = ev.ABSENT if output is None else encode(output)
     merged = {"seq": turn.state.last_seq + 1} | attempt.fields() | fields
     refused = too_large_for_task(next_task_id(turn), given, answered)
+    if definition is not None and refused is None:
+        merged["checked"] = is_checked(definition)
+        refused = why_refused(definition, _own_input(task, task_input))
+        answered = answered if refused is None else ev.ABSENT
     if refused is not None:
         status = TaskStatus.FAILED_WITH_TERMINAL_ERROR
         kept = {key: merged[key] for key in ("seq", "delivery") if key in merged}
         merged = attempt.fields() | kept | {"reason": refused}
     event = ev.TaskScheduled(
         ref=place.node.ref,
-        type=task_type or task.type,
-        name=name or task.name,
+        type=kind,
+        name=name or (kind if kind in NAMED_BY_TYPE else task.name),
         status=status,
         input=within_limit(given),
         output=within_limit(answered),
@@ -129,6 +142,13 @@ def add(  # noqa: PLR0913 - one event, many optional fields
     )
     turn.emit(event)
     return turn.state.tasks[place.node.ref]
+
+
+def _own_input(task: WorkflowTask, task_input: Mapping[str, Any]) -> Any:
+    """Return what the definition has made of a task's ``inputParameters``."""
+    if task.type == "SUB_WORKFLOW":
+        return task_input["workflowInput"]
+    return task_input
 
 
 def _definition_to_record(place: Place) -> Raw:
@@ -280,7 +300,8 @@ def schedule_worker_task(
         domain=choose_domain(turn, task_type),
         limits=limits_of(definition),
         quota=quota_of(definition),
-        **begin(turn, place, definition, inputs, name, delay),
+        definition=definition,
+        **begin(turn, place, inputs, name, delay),
     )
 
 

@@ -42,6 +42,18 @@ def settle(turn: Turn, task: TaskState) -> None:
         turn.to_judge.append(task.loop)
 
 
+def settle_container(turn: Turn, task: TaskState) -> None:
+    """Settle a fork, or a choice that leads into a case, that was just scheduled.
+
+    A choice that leads into none is settled like any other task: a thousand in a row
+    are no depth.
+    """
+    if task.type not in _CONTAINERS or task.status is not TaskStatus.COMPLETED:
+        return
+    if task.type not in CHOICES or chosen_case(turn, turn.node_of(task), task):
+        settle(turn, task)
+
+
 def _goes_on(turn: Turn, task: TaskState) -> bool:
     """Retry, forgive or end the workflow; True where the flow goes on after it."""
     place = turn.place_of(task)

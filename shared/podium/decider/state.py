@@ -38,7 +38,8 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     may have the task, ``wakes_at`` when a WAIT is over (0: only by an update).
 
     SUB_WORKFLOW: the end of its child counts from ``child_run`` on; with
-    ``revives_child`` the child is yet to begin that run.
+    ``revives_child`` the child is yet to begin that run.  What it ``follows`` somebody
+    else has started: it neither ends that nor brings it back.
 
     JOIN: ``join_on`` and how many of them are ``remaining``.  DO_WHILE: the present
     ``iteration``, the tasks ``open`` in it and the dynamically ``forked`` ones.
@@ -76,6 +77,7 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     output: Raw = ev.ABSENT
     output_path: str | None = None
     sub_workflow_id: str | None = None
+    follows: bool = False
     child_run: int = 0
     revives_child: bool = False
     settled: bool = False
@@ -91,7 +93,11 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def full_ref(self) -> str:
-        """The reference name as Conductor shows it, with the suffix of its loops."""
+        """The reference name as Conductor shows it, with the suffix of its loops.
+
+        In a loop within a loop it has those of both.  Conductor's has the inner one's
+        alone, and takes the second turn of the outer loop for the first.
+        """
         return self.ref + "".join(f"__{number}" for number in self.iterations)
 
     @property
@@ -175,6 +181,7 @@ class WorkflowState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     followers: tuple[tuple[str, str], ...] = ()
     quota: ev.WorkflowQuota | None = None
     queued: bool = False
+    cache: ev.Remembering | None = None
     input: Raw = ev.ABSENT
     input_in: int = 1
     input_path: str | None = None

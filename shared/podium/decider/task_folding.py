@@ -177,7 +177,7 @@ def update(
         changes["updated_in"] = version
         changes["output_path"] = event.output_path
     if closes:
-        changes["ended_at"] = at
+        changes["ended_at"] = event.ended_at or at
     task = replace(task, **changes)
     tasks = state.tasks.insert(task.ref, task)
     unsettled, still_open = state.unsettled, state.open
@@ -196,7 +196,7 @@ def update(
     )
 
 
-_TAKEN_IF_SET = ("worker_id", "poll_count", "sub_workflow_id")
+_TAKEN_IF_SET = ("worker_id", "poll_count", "sub_workflow_id", "follows")
 
 
 def _reported(task: TaskState, event: ev.TaskUpdated, at: int) -> dict[str, Any]:

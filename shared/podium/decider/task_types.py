@@ -36,13 +36,18 @@ LAUNCHING = frozenset({"SUB_WORKFLOW", "START_WORKFLOW"})
 OUTBOUND = frozenset({"HTTP", "EVENT", "KAFKA_PUBLISH"})
 """Run by the system-task worker."""
 
-_SHARED_QUEUES = {"KAFKA_PUBLISH": "EVENT"}
+_SHARED_QUEUES = {
+    "KAFKA_PUBLISH": "EVENT",
+    "SUB_WORKFLOW": "EVENT",
+    "START_WORKFLOW": "EVENT",
+}
 
 
 def queue_type(task_type: str) -> str:
     """Return which type's queue a task waits in, mostly its own.
 
-    What publishes shares a queue: Lambda asks each of them all the time.
+    What publishes shares a queue, and so does what its limits may hold back from
+    starting a workflow: Lambda asks each queue all the time.
     """
     return _SHARED_QUEUES.get(task_type, task_type)
 
@@ -50,5 +55,8 @@ def queue_type(task_type: str) -> str:
 SYSTEM = INSTANT | WAITING | LAUNCHING | OUTBOUND
 """Every type that no external worker polls."""
 
-CONTROL = CHOICES | frozenset({"FORK", "JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"})
+NAMED_BY_TYPE = CHOICES | frozenset({"FORK", "JOIN", "EXCLUSIVE_JOIN"})
+"""Their ``taskDefName`` is their type, whatever a definition calls them (2.7)."""
+
+CONTROL = NAMED_BY_TYPE | {"DO_WHILE"}
 """Built-in types: never retried automatically (reference 4.4)."""

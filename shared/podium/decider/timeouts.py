@@ -102,7 +102,13 @@ def _deadlines(turn: Turn, task: TaskState) -> Iterator[_Deadline]:
 
 
 def _end_wait(turn: Turn, task: TaskState) -> bool:
-    turn.emit(TaskUpdated(seq=task.seq, status=TaskStatus.COMPLETED))
+    """Complete a WAIT as of when it was due, however late that is seen.
+
+    It has not ended before the last report on it, if that came later.
+    """
+    ended_at = max(task.wakes_at, task.updated_at)
+    completed = TaskStatus.COMPLETED
+    turn.emit(TaskUpdated(seq=task.seq, status=completed, ended_at=ended_at))
     return True
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
+from podium.errors import Finding, ValidationFailed
 from podium.model.schema import SchemaDef, SchemaType
 
 if TYPE_CHECKING:
@@ -66,6 +67,13 @@ def misfits(schema: SchemaDef | None, value: Any) -> Sequence[Misfit]:
     if isinstance(compiled, str):
         return (Misfit("", f"the schema {schema.name} cannot be used: {compiled}"),)
     return _find(compiled, value)
+
+
+def hold_to(schema: SchemaDef | None, value: Any, name: str) -> None:
+    """Raise ValidationFailed where a value breaks a schema; it is called ``name``."""
+    found = misfits(schema, value)
+    if found:
+        raise ValidationFailed([Finding(one.under(name), one.message) for one in found])
 
 
 def explain(name: str, found: Sequence[Misfit]) -> str:

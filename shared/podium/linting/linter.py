@@ -93,7 +93,7 @@ def _by_flow(
     yield from lint_parameters(flow, surroundings.task_definition)
     yield from lint_children(definition, flow, surroundings.has_workflow)
     yield from lint_task_schemas(flow)
-    yield from lint_caches(definition, flow)
+    yield from lint_caches(flow)
 
 
 def _inline_children(

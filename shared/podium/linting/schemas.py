@@ -54,11 +54,8 @@ def _schema(
         yield LintFinding("schema-not-enforced", steps, said, schema.name)
 
 
-def lint_caches(definition: WorkflowDef, flow: Flow) -> Iterator[LintFinding]:
+def lint_caches(flow: Flow) -> Iterator[LintFinding]:
     """Yield ``cacheConfig`` where nothing is remembered."""
-    if definition.cache_config is not None:
-        said = "the outputs of whole workflows are not remembered, those of tasks are"
-        yield LintFinding("not-followed", ("cacheConfig",), said)
     for visit in flow.visits:
         task = visit.task
         if task.cache_config is None or _is_cached(task):

@@ -71,6 +71,16 @@ class Lease:
     started_at: int
     renewed_at: int
 
+    @classmethod
+    def withheld(cls, workflow_id: str, seq: int, delivery: int) -> Lease:
+        """Return what stands in the place of a lease that nobody is to have."""
+        return cls(workflow_id, seq, delivery, "", 0, 0)
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether this is in the place of a lease, and nobody works on the task."""
+        return not self.started_at
+
 
 class Leases(Protocol):
     """At most one lease per (workflow, task sequence, delivery)."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from podium import ids
+from podium.decider.effects import Enqueue, outstanding
 from podium.decider.state import WorkflowState
 from podium.errors import NotFound, VersionConflict
 from podium.ports import Home, SummaryRow, TaskLog, WorkflowRecord
@@ -26,6 +27,7 @@ from podium.service.entries import (
 )
 from podium.service.folded import Folded, fold_all
 from podium.service.journals import Journals
+from podium.service.offers import withhold
 from podium.service.snapshots import Snapshots
 
 PREFIX = "archive"
@@ -119,9 +121,16 @@ class Archives:
             yield replace(one.row, archived=place)
 
     def discard(self, record: WorkflowRecord) -> None:
-        """Delete a workflow's journal with everything that belongs to it."""
+        """Delete a workflow's journal with everything that belongs to it.
+
+        What it has on offer nobody can begin with any more.
+        """
         self._journals.delete(record.workflow_id)
         self._home.payloads.delete(_outside_of(record))
+        if self._home.offers_travel and record.is_whole:
+            state = self.fold(record).state
+            offers = [one for one in outstanding(state) if isinstance(one, Enqueue)]
+            withhold(self._home, self._journals, state, offers)
 
     # --- bringing back ---------------------------------------------------------
 
@@ -155,12 +164,12 @@ class Archives:
         """Append the entries again; False where some were not quite gone."""
         payloads = self._home.payloads
         is_clean = True
-        keyframe: bytes | None = pack_keyframe(state, payloads)
         for entry in reversed(record.entries):
             text = unpack(entry.data, payloads)
             data = pack_entry(entry.workflow_id, entry.version, text, payloads)
+            is_last = entry.version == state.version
+            keyframe = pack_keyframe(state, data, payloads) if is_last else None
             stored = replace(entry, data=data, keyframe=keyframe)
-            keyframe = None
             try:
                 self._home.journal.append(stored, expires)
             except VersionConflict:
@@ -184,5 +193,6 @@ def _outside_of(record: WorkflowRecord) -> list[str]:
     Keyframes are not part of a record: each of them is asked for by its name.
     """
     entries = [path for one in record.entries if (path := outside(one.data))]
-    keyframes = [keyframe_path(one.workflow_id, one.version) for one in record.entries]
-    return entries + keyframes
+    return entries + [
+        keyframe_path(one.workflow_id, one.version, one.data) for one in record.entries
+    ]

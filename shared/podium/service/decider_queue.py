@@ -70,10 +70,11 @@ class DeciderQueue:
     def _handle_in_order(self, workflow_id: str, messages: Iterable[bytes]) -> bool:
         """Handle messages; tell whether the commands among them decided anything."""
         commands: list[cmd.Command] = []
-        has_moved = False
+        has_moved = is_to_be = False
         try:
             for data in messages:
                 message = msg.decode_message(data)
+                is_to_be |= isinstance(message, msg.StartWorkflow)
                 if isinstance(message, msg.RunCommand):
                     commands.append(message.command)
                 elif isinstance(message, msg.ReportChild):
@@ -86,14 +87,15 @@ class DeciderQueue:
                     self._act_on(workflow_id, message)
             has_moved |= self._run_all(workflow_id, commands)
         except NotFound:
-            if self._journals.find(workflow_id) is not None:
+            if is_to_be or self._journals.find(workflow_id) is not None:
                 raise
         return has_moved
 
     def _act_on(
         self,
         workflow_id: str,
-        message: msg.LaunchTask
+        message: msg.StartWorkflow
+        | msg.LaunchTask
         | msg.LaunchFailureWorkflow
         | msg.ReportRevival
         | msg.ReviveChild
@@ -106,6 +108,8 @@ class DeciderQueue:
                 self._revive(workflow_id, message)
             case msg.OfferAgain():
                 self._engine.offer_again(workflow_id)
+            case msg.StartWorkflow(command):
+                self._launcher.begin(workflow_id, command)
             case msg.LaunchTask(seq):
                 self._launcher.launch(workflow_id, seq)
             case msg.LaunchFailureWorkflow(failure_id):

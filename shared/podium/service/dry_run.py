@@ -19,6 +19,7 @@ from typing import Protocol, TypeAlias
 from podium import ids
 from podium.clock import Clock, ManualClock
 from podium.decider.state import TaskState, WorkflowState
+from podium.decider.task_types import LAUNCHING, queue_type
 from podium.decider.timeouts import open_tasks
 from podium.errors import InvalidInput
 from podium.model.requests import WorkflowTestRequest
@@ -32,6 +33,7 @@ from podium.service.messages import (
     LaunchFailureWorkflow,
     LaunchTask,
     decode_message,
+    encode_message,
 )
 from podium.service.mocks import Cast, Part
 from podium.service.parallel import PATIENCE
@@ -47,6 +49,8 @@ So many tasks may one of its workflows have: a loop may turn for long in one dec
 WORKER = "dry-run"
 _DECIDED = frozenset({"JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"})
 """What is open while the decider waits for other tasks; a mock does not end these."""
+LIMITED_LAUNCHES = queue_type("SUB_WORKFLOW")
+_AT_ONCE = 10
 _GOES_ON = 1
 """Milliseconds after which a decision that was cut short is taken up again."""
 
@@ -186,7 +190,25 @@ class DryRun:
                     self._stage.done(timer)
                     break
                 else:
-                    return
+                    if not self._launch_limited():
+                        return
+
+    def _launch_limited(self) -> bool:
+        """Have workflows started that limits could hold back; tell if there were any.
+
+        A stage has no limits: nobody else is there.  Whatever else is in that queue the
+        mocks do.
+        """
+        home = self._stage.home
+        found = home.queues.receive(LIMITED_LAUNCHES, _AT_ONCE, 0, PATIENCE)
+        for one in found:
+            owner = ids.workflow_of(one.message.task_id)
+            seq = ids.sequence_of(one.message.task_id)
+            task = self._journals.load(owner).task_of(seq)
+            if task is not None and task.type in LAUNCHING:
+                home.commands.send(owner, encode_message(LaunchTask(seq=seq)))
+        home.queues.delete(LIMITED_LAUNCHES, [one.receipt for one in found])
+        return bool(found)
 
     def _is_left_out(self, command: _Command) -> bool:
         """Tell whether a command would start what a mock stands for.

@@ -31,13 +31,20 @@ def entry_path(workflow_id: str, version: int, text: bytes) -> str:
     It is written before it is known whose entry it is that stands: another one of the
     same version lies elsewhere.
     """
-    digest = hashlib.sha256(text).hexdigest()[:_DIGITS]
-    return f"journal/{workflow_id}/{version}-{digest}.entry"
+    return f"journal/{workflow_id}/{version}-{_digest(text)}.entry"
 
 
-def keyframe_path(workflow_id: str, version: int) -> str:
-    """Return where a keyframe lies that is too large for the journal."""
-    return f"journal/{workflow_id}/{version}.keyframe"
+def keyframe_path(workflow_id: str, version: int, data: bytes) -> str:
+    """Return where a keyframe lies that is too large for the journal.
+
+    It is named by the stored form of its entry: what lost the version to it lies
+    elsewhere, and who removes the entry knows what else there is to remove.
+    """
+    return f"journal/{workflow_id}/{version}-{_digest(data)}.keyframe"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_DIGITS]
 
 
 def outside(stored: bytes | None) -> str | None:
@@ -111,11 +118,14 @@ def read_entry(stored: bytes, payloads: Payloads) -> Entry:
     return decode_entry(unpack(stored, payloads))
 
 
-def pack_keyframe(state: WorkflowState, payloads: Payloads) -> bytes:
-    """Return the stored form of a keyframe, too large a one written outside."""
+def pack_keyframe(state: WorkflowState, data: bytes, payloads: Payloads) -> bytes:
+    """Return the stored form of a keyframe, too large a one written outside.
+
+    ``data`` is the stored form of the entry that leads to the state.
+    """
 
     def path() -> str:
-        return keyframe_path(state.workflow_id, state.version)
+        return keyframe_path(state.workflow_id, state.version, data)
 
     return _within(KEYFRAME_LIMIT, pack(encode_keyframe(state)), path, payloads)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from podium import ids
 from podium.decider.commands import Terminate, UpdateVariables
-from podium.errors import InvalidInput
+from podium.errors import InvalidInput, NotFound
 from podium.eventing import EventMessage
 from podium.expressions.template import compile_template
 from podium.model.event_handler import Action, ActionType, TaskDetails
@@ -24,10 +24,13 @@ from podium.ports import Home
 from podium.service.engine import Engine
 from podium.service.entries import read_entry
 from podium.service.reports import encode
-from podium.service.starting import Origin, Starter
+from podium.service.start_requests import Origin
+from podium.service.starting import Starter
 from podium.service.tasks import Tasks
 
 RUNNABLE = frozenset(ActionType) - {ActionType.START_AGENT}
+_NOBODY = "-"
+"""What a message is bound to that leads to no task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +138,31 @@ class EventActions:
         )
         output = {**target, **_resolve(details.output, document), **attempt.origin}
         reason = target["reasonForIncompletion"]
-        task_id = target["taskId"]
-        if not task_id:
-            found = self._tasks.open_task_id(
-                _text(target["workflowId"]), _text(target["taskRefName"])
-            )
-            # Once a reference has led a message to a task it always does: that of a
-            # loop's next iteration is none of its business.
-            task_id = self._home.keys.reserve(
-                f"{attempt.handler}#{attempt.number}",
-                attempt.message.message_id,
-                found,
-            )
+        task_id = target["taskId"] or self._task_of(attempt, target)
         self._tasks.update_by_event(
             str(task_id), status, output, None if reason is None else str(reason)
         )
         return output
+
+    def _task_of(self, attempt: Attempt, target: Mapping[str, Any]) -> str:
+        """Return the task that a reference leads a message to, now and for good.
+
+        That of a loop's next iteration is none of its business.  Nor is a task missing
+        that an attempt has ended which got no answer.
+        """
+        name, key = f"{attempt.handler}#{attempt.number}", attempt.message.message_id
+        workflow_id, ref = _text(target["workflowId"]), _text(target["taskRefName"])
+        try:
+            found = self._tasks.open_task_id(workflow_id, ref)
+        except NotFound:
+            bound = self._home.keys.reserve(name, key, _NOBODY)
+            if bound == _NOBODY:
+                raise
+            return bound
+        bound = self._home.keys.reserve(name, key, found)
+        if bound == _NOBODY:
+            raise NotFound(f"The message came before there was a task {ref}")
+        return bound
 
     def _terminate(self, attempt: Attempt) -> dict[str, Any]:
         given = attempt.action.terminate_workflow

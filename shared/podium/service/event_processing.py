@@ -5,8 +5,9 @@ says that the message came before.  One that is IN_PROGRESS may be of an attempt
 died: after :data:`DEAD_AFTER` it is taken over, before that the message is to come
 again.  Where a unit of work holds record and action together, no such one is left.
 
-What may pass is tried :data:`TRIES` times and then raised, with the record gone, so
-that the whole message comes again; any other failure is recorded, and the message done.
+What may pass is tried :data:`TRIES` times and then raised, so that the whole message
+comes again; any other failure is recorded, and the message done.  Between two tries the
+record is as of an attempt that died: what did not answer may have done it all the same.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class EventProcessing:
                     self._fail(execution, attempt, failure)
                     return
                 if not isinstance(failure, _StillRunning):
-                    self._home.executions.remove(execution, sent_at)
+                    self._give_up(execution, sent_at)
                 if number == TRIES or isinstance(failure, _StillRunning):
                     raise
             else:
@@ -154,6 +155,12 @@ class EventProcessing:
         )
         output = {"exception": failure.message}
         self._finish(execution, attempt.message, EventExecutionStatus.FAILED, output)
+
+    def _give_up(self, execution: EventExecution, sent_at: int) -> None:
+        """Have whoever tries next take the record over, at once."""
+        long_ago = execution.created - DEAD_AFTER
+        dead = execution.model_copy(update={"created": long_ago})
+        self._home.executions.take_over(execution, dead, sent_at, self._expires())
 
     def _finish(
         self,

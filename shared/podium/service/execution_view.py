@@ -63,7 +63,11 @@ class ExecutionView:
         self._history = history
         self._started = history.started
         self._definition = definition
-        self._leases = {(lease.seq, lease.delivery): lease for lease in leases}
+        self._leases = {
+            (lease.seq, lease.delivery): lease
+            for lease in leases
+            if not lease.is_withheld
+        }
         self._now = now
         self._aside = aside
         self._masked: Collection[str] = definition.source.masked_fields

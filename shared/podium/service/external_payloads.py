@@ -3,6 +3,11 @@
 Clients write a payload to where a link leads and report its path alone.  What an answer
 would show beyond a threshold is laid aside and answered as a path, too.  What the
 journal keeps is whole either way: nothing that is decided depends on it.
+
+Only the places below are ever named by clients: the bucket holds the journal's large
+entries and the archive, too.  What is laid aside for an answer lies in a folder of its
+day, so that what is old is known by its path; it goes after some days, on AWS by a rule
+of the bucket.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,7 +23,7 @@ import msgspec
 from podium.errors import InvalidInput, NotFound, PayloadTooLarge, Unauthenticated
 from podium.model.requests import PayloadOperation, PayloadType
 from podium.model.search_result import ExternalStorageLocation
-from podium.ports import Home
+from podium.ports import Home, Payloads
 
 WORKFLOW_THRESHOLD = 5_120 * 1024
 TASK_THRESHOLD = 3_072 * 1024
@@ -30,7 +36,13 @@ _FOLDERS = {
     PayloadType.TASK_INPUT: "task/input",
     PayloadType.TASK_OUTPUT: "task/output",
 }
-_PATH = re.compile(r"(?:workflow|task)/(?:input|output)/[\w.-]+")
+ANSWERS = "answers/"
+DAYS_KEPT = 2
+"""Whole days at least: how long a worker may take until it reads its input."""
+
+_LASTING = r"(?:workflow|task)/(?:input|output)/[\w.-]+"
+_LASTING_PATH = re.compile(_LASTING)
+_PATH = re.compile(rf"(?P<day>{ANSWERS}\d{{4}}-\d\d-\d\d/)?(?P<lasting>{_LASTING})")
 _METHODS = {PayloadOperation.READ: "GET", PayloadOperation.WRITE: "PUT"}
 _UUID_BITS = 128
 
@@ -68,7 +80,8 @@ class ExternalPayloads:
                 f"Invalid input - Operation: {operation}, PayloadType: {payload_type}"
             ) from None
         place = path or f"{folder}/{self._fresh()}.json"
-        if not _PATH.fullmatch(place):
+        is_read = wanted is PayloadOperation.READ
+        if not (_PATH if is_read else _LASTING_PATH).fullmatch(place):
             raise InvalidInput(f"path: {path!r} is not one of an external payload")
         link = self._home.payload_links.link(_METHODS[wanted], place, base)
         return ExternalStorageLocation(uri=link, path=place)
@@ -128,6 +141,38 @@ class ExternalPayloads:
     def _keep(self, document: bytes, kind: PayloadType) -> str:
         """Keep a document under a name that it alone has; again is once."""
         digest = hashlib.sha256(document).digest()[: _UUID_BITS // 8]
-        path = f"{_FOLDERS[kind]}/{uuid.UUID(bytes=digest, version=5)}.json"
+        day = _folder_of(self._home.clock.now())
+        path = f"{day}{_FOLDERS[kind]}/{uuid.UUID(bytes=digest, version=5)}.json"
         self._home.payloads.put(path, document)
         return path
+
+
+def _folder_of(now: int, days_ago: int = 0) -> str:
+    day = datetime.fromtimestamp(now / 1000, UTC) - timedelta(days=days_ago)
+    return f"{ANSWERS}{day.date().isoformat()}/"
+
+
+def outdated(now: int) -> tuple[str, str]:
+    """Return between which paths the copies lie that no answer needs any more."""
+    return ANSWERS, _folder_of(now, DAYS_KEPT)
+
+
+def lasting_path(payloads: Payloads, path: str | None, field: str) -> str | None:
+    """Return what to remember of a path that a client names in a field, if it does.
+
+    A copy that was made for an answer is stored once more where it stays.
+    InvalidInput where the path is not one that a payload can have, or the copy is gone.
+    """
+    given = (path or "").strip()
+    if not given:
+        return None
+    found = _PATH.fullmatch(given)
+    if found is None:
+        raise InvalidInput(f"{field}: {path!r} is not the path of an external payload")
+    lasting = found["lasting"]
+    if found["day"]:
+        document = payloads.get(given)
+        if document is None:
+            raise InvalidInput(f"{field}: there is no payload at {path!r} any more")
+        payloads.put(lasting, document)
+    return lasting

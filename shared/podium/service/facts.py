@@ -81,7 +81,8 @@ class FactFinder:
                 polls = self._home.polls.find(task_type)
                 return {poll.domain or "": poll.at for poll in polls}
             case f.LeaseOf(seq, delivery):
-                return self._home.leases.find(workflow_id, seq, delivery)
+                lease = self._home.leases.find(workflow_id, seq, delivery)
+                return None if lease is None or lease.is_withheld else lease
             case f.CachedOutput(name, key):
                 now = self._home.clock.now()
                 found = self._home.outputs.find(name, key, now)

@@ -7,7 +7,7 @@ queues; one that ends a workflow frees the workflow's.  Each may be done twice.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TypeAlias, assert_never
 
 from podium import ids
@@ -15,6 +15,7 @@ from podium.decider import effects as fx
 from podium.decider.state import WorkflowState
 from podium.ports import Home, TaskMessage
 from podium.service.journals import Journals
+from podium.service.offers import withhold
 from podium.service.task_limits import TaskLimits, holder_of
 from podium.service.workflow_limits import WorkflowLimits
 
@@ -26,10 +27,11 @@ class GivingBack:
 
     def __init__(self, home: Home, journals: Journals) -> None:
         self._home = home
+        self._journals = journals
         self._tasks = TaskLimits(home, journals)
         self._workflows = WorkflowLimits(home, journals)
 
-    def carry_out(self, state: WorkflowState, effects: Iterable[GivesBack]) -> None:
+    def carry_out(self, state: WorkflowState, effects: Sequence[GivesBack]) -> None:
         """Carry the effects out; slots of one limit are freed together."""
         messages: dict[str, list[TaskMessage]] = defaultdict(list)
         holders: dict[str, list[str]] = defaultdict(list)
@@ -43,11 +45,15 @@ class GivingBack:
                     holders[name].append(holder)
                 case fx.StandInLine(quota):
                     self._workflows.stand_in_line(state, quota)
+                case fx.ShareSlot(quota):
+                    self._workflows.share(state, quota)
                 case fx.FreeWorkflowSlot(quota):
                     self._workflows.free(state, quota)
                 case _:
                     assert_never(effect)
         for queue, some in messages.items():
             self._home.queues.withdraw(queue, some)
+        withdrawn = [one for one in effects if isinstance(one, fx.Withdraw)]
+        withhold(self._home, self._journals, state, withdrawn)
         for name, some_holders in holders.items():
             self._tasks.free(name, some_holders)

@@ -56,7 +56,7 @@ class Guard:
         if after and (is_due or state.status.is_terminal):
             self._engine.redispatch(workflow_id, state)
         if after and is_due and not state.status.is_terminal:
-            self._end_if_unwanted(state)
+            self.end_if_unwanted(state)
         self._retention.restamp(state)
 
     def look_soon(self, workflow_id: str) -> None:
@@ -66,23 +66,23 @@ class Guard:
             due = self._home.clock.now() + after
             self._home.timers.arm(workflow_id, due, is_guard=True)
 
-    def _end_if_unwanted(self, state: WorkflowState) -> None:
-        """End a child whose task is over, where nobody came to tell it (design 5).
+    def end_if_unwanted(self, state: WorkflowState) -> WorkflowState:
+        """End a child whose task is over and that nobody has told so yet (design 5).
 
         The attempt that it belongs to may be superseded: then the whole story of its
-        parent tells how it went.
+        parent tells how it went.  The state then is returned.
         """
         if state.parent_id is None or state.parent_task_id is None:
-            return
+            return state
         parent = self._journals.find(state.parent_id)
         if parent is None:
-            return
+            return state
         reason = self._why_unwanted(state, parent, state.parent_task_id)
-        if reason is not None:
-            ended = Terminate(
-                reason=reason, by_task=state.parent_task_id, run=state.run
-            )
-            self._engine.run_all(state.workflow_id, [ended])
+        if reason is None:
+            return state
+        ended = Terminate(reason=reason, by_task=state.parent_task_id, run=state.run)
+        self._engine.run_all(state.workflow_id, [ended])
+        return self._journals.load(state.workflow_id)
 
     def _why_unwanted(
         self, child: WorkflowState, parent: WorkflowState, task_id: str

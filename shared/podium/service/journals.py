@@ -28,7 +28,7 @@ from podium.service.entries import (
     read_keyframe,
     split,
 )
-from podium.service.retention import Retention
+from podium.service.retention import Described, Retention
 from podium.service.snapshots import Snapshots
 
 KEYFRAME_EVERY = 16
@@ -247,14 +247,14 @@ class Journals:
         data = pack_entry(state.workflow_id, state.version, text, self._payloads)
         keyframe = None
         if _wants_keyframe(known, len(data)):
-            keyframe = pack_keyframe(state, self._payloads)
+            keyframe = pack_keyframe(state, data, self._payloads)
         stored = JournalEntry(state.workflow_id, state.version, part.at, data, keyframe)
         self._journal.append(stored, self.expires(state, part.at))
         if keyframe is not None:
             return Loaded(state, 0, 0, len(keyframe)), stored
         return _grown(known, state, stored), stored
 
-    def expires(self, state: WorkflowState | None, at: int) -> int:
+    def expires(self, state: Described | None, at: int) -> int:
         """Return when what is written ``at`` expires; whoever writes beside it asks."""
         return self._retention.expires(state, at)
 

@@ -1,4 +1,4 @@
-"""Starting what decisions call for: children, apart workflows, failure workflows.
+"""Starting what messages call for: children, apart workflows, failure workflows.
 
 Every launch may come twice: a child's id is derived from its parent's task.
 """
@@ -29,7 +29,8 @@ from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 from podium.service.engine import Engine
 from podium.service.journals import Journals
-from podium.service.starting import REQUEST_PATH, Origin, Starter
+from podium.service.start_requests import REQUEST_PATH, Origin
+from podium.service.starting import Starter
 from podium.service.workflows import Workflows
 
 
@@ -47,6 +48,10 @@ class Launcher:
         self._journals = journals
         self._starter = starter
         self._workflows = workflows
+
+    def begin(self, workflow_id: str, command: cmd.Start) -> None:
+        """Start a workflow as a native client asked for it."""
+        self._starter.begin(workflow_id, command)
 
     def launch(self, workflow_id: str, seq: int) -> None:
         """Start what a task of a workflow is to start, unless that is done."""
@@ -99,34 +104,57 @@ class Launcher:
             parent_id=parent.workflow_id,
             parent_task_id=task_id,
             reserves_key=True,
+            earlier=self._earlier(parent, task) if request["idempotencyKey"] else (),
         )
         try:
             asked = StartWorkflowRequest.from_json(request)
             child_id = self._starter.start(asked, origin)
-            self._follow(parent, task_id, child_id)
+            follows = self._follow(parent, task_id, child_id)
         except PodiumError as failure:
             if failure.retryable:
                 raise
             self._fail(parent, task, failure)
             return
         started = cmd.ChildStarted(
-            seq=task.seq, child_id=child_id, delivery=task.delivery
+            seq=task.seq, child_id=child_id, delivery=task.delivery, follows=follows
         )
         after = self._engine.run(parent.workflow_id, started).state
         self._settle_with_child(after, task.seq, child_id)
 
-    def _follow(self, parent: WorkflowState, task_id: str, child_id: str) -> None:
+    def _earlier(self, parent: WorkflowState, task: TaskState) -> frozenset[str]:
+        """Return the earlier attempts at a task, and the children that those had.
+
+        They may have the key that it wants.
+        """
+        if not (task.retry_count or task.delivery > 1 or parent.run):
+            return frozenset()
+        history = self._journals.history(parent.workflow_id)
+        found = set[str]()
+        for one in [*history.undone.values(), *history.records.values()]:
+            scheduled = one.scheduled
+            if (scheduled.ref, scheduled.iterations) != (task.ref, task.iterations):
+                continue
+            found.add(ids.task_id(parent.workflow_id, scheduled.seq))
+            if one.sub_workflow_id and not one.follows:
+                found.add(one.sub_workflow_id)
+        return frozenset(found)
+
+    def _follow(self, parent: WorkflowState, task_id: str, child_id: str) -> bool:
         """Have a workflow tell of its end that another has started (4.11).
 
-        That is what RETURN_EXISTING comes to where a key is taken.
+        That is what RETURN_EXISTING comes to where a key is taken.  Tells whether it is
+        one.
         """
         if child_id == parent.workflow_id:
             raise Conflict(f"Workflow {child_id} cannot wait for its own end")
         child = self._journals.find(child_id)
-        if child is None or child.parent_task_id == task_id:
-            return
+        if child is None:
+            return True
+        if child.parent_task_id == task_id:
+            return False
         follow = cmd.Follow(parent_id=parent.workflow_id, parent_task_id=task_id)
         self._run(child_id, follow)
+        return True
 
     def _settle_with_child(
         self, parent: WorkflowState, seq: int, child_id: str

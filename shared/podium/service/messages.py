@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from podium.decider.commands import Command
+from podium.decider.commands import Command, Start
 from podium.decider.events import Recovery
 
 
@@ -21,6 +21,12 @@ class RunCommand(_Message, frozen=True, tag="run"):
     """Run a command on the addressed workflow."""
 
     command: Command
+
+
+class StartWorkflow(_Message, frozen=True, tag="start"):
+    """Start the addressed workflow, unless it is there; its request was found good."""
+
+    command: Start
 
 
 class LaunchTask(_Message, frozen=True, tag="launch"):
@@ -65,6 +71,7 @@ class OfferAgain(_Message, frozen=True, tag="offer_again"):
 
 Message: TypeAlias = (
     RunCommand
+    | StartWorkflow
     | LaunchTask
     | LaunchFailureWorkflow
     | ReportChild

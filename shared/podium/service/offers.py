@@ -18,13 +18,22 @@ long.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
+
 import msgspec
 
+from podium.decider.effects import Enqueue, Withdraw
 from podium.decider.events import TaskScheduled
 from podium.decider.history import History, TaskRecord
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.task_types import SYSTEM
+from podium.errors import Unavailable
+from podium.ports import Home, Lease
 from podium.service.journals import Journals
+from podium.service.parallel import map_each
+
+logger = logging.getLogger(__name__)
 
 FRESH_FOR = 30_000
 LEASE_AFTER = 15_000
@@ -89,6 +98,39 @@ def offer_of(journals: Journals, state: WorkflowState, task: TaskState) -> bytes
     if len(data) <= MAX_OFFER:
         return data
     return _encoder.encode(msgspec.structs.replace(offer, scheduled=None))
+
+
+def withhold(
+    home: Home,
+    journals: Journals,
+    state: WorkflowState,
+    deliveries: Iterable[Withdraw | Enqueue],
+) -> None:
+    """Have nobody begin with deliveries that are over, though their offers are fresh.
+
+    Who goes by an offer takes its lease without a look at the workflow: it is taken.
+    A lease that somebody has stays his, and what is older is looked at anyway.  Where
+    that fails somebody may work in vain: his report is on what is over.
+    """
+    now = home.clock.now()
+    expires = journals.expires(state, now)
+
+    def is_on_offer(effect: Withdraw | Enqueue) -> bool:
+        task = state.task_of(effect.seq)
+        return task is None or now < task.due + FRESH_FOR
+
+    def take(effect: Withdraw | Enqueue) -> None:
+        place = Lease.withheld(state.workflow_id, effect.seq, effect.delivery)
+        try:
+            home.leases.take(place, expires)
+        except Unavailable as failure:
+            logger.warning(
+                "offer_not_withheld",
+                extra={"workflow": state.workflow_id, "reason": failure.message},
+            )
+
+    if home.offers_travel:
+        map_each(home, take, [one for one in deliveries if is_on_offer(one)])
 
 
 def _bears_a_late_lease(task: TaskState) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from itertools import compress
 
 from podium import ids
 from podium.decider.effects import queue_name
@@ -14,7 +17,10 @@ from podium.ports import Home, Lease, Poll, ReceivedMessage, TaskMessage
 from podium.service.environment import Environment
 from podium.service.execution_view import JsonObject, Owner, node_of, task_json
 from podium.service.external_payloads import ExternalPayloads
+from podium.service.fresh_offers import FreshOffers
 from podium.service.journals import Journals
+from podium.service.offers import Offer
+from podium.service.parallel import map_each
 from podium.service.snapshots import Snapshots
 from podium.service.task_limits import TaskLimits
 from podium.service.task_starts import TaskStarts
@@ -25,6 +31,27 @@ VISIBILITY = 60_000
 MAX_BATCH = 10
 MAX_TIMEOUT = 5_000
 MAX_HELD_BACK = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A message, and its task: by a fresh offer, or as the journal has it."""
+
+    message: TaskMessage
+    offer: Offer | None = None
+    found: tuple[WorkflowState, TaskState] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The task that a message brought, or the milliseconds it is held back for.
+
+    With a ``failure`` nobody has leased it, and the message comes again.
+    """
+
+    task: JsonObject | None = None
+    delay: int = 0
+    failure: Unavailable | None = None
 
 
 class Polling:
@@ -49,6 +76,7 @@ class Polling:
         self._hold = hold
         self.environment = environment or Environment(home)
         self._external = ExternalPayloads(home)
+        self.offers = FreshOffers(home.clock, snapshots, self.environment)
         self._limits = TaskLimits(home, journals)
         self._starts = TaskStarts(home, journals, snapshots)
 
@@ -78,10 +106,16 @@ class Polling:
         while len(handed) < count and held_back < MAX_HELD_BACK:
             wait = 0 if handed else max(0, deadline - self._home.clock.now())
             limit = min(MAX_BATCH, count - len(handed))
-            messages = self._home.queues.receive(queue, limit, wait, VISIBILITY)
+            try:
+                messages = self._home.queues.receive(queue, limit, wait, VISIBILITY)
+                more, delays = self._hand_out(queue, messages, worker)
+            except Unavailable as failure:
+                if not handed:
+                    raise
+                self._note_failure("poll_cut_short", failure, queue=queue)
+                break
             if not messages:
                 break
-            more, delays = self._hand_out(queue, messages, worker)
             handed += more
             held_back += len(delays)
         return handed
@@ -99,37 +133,72 @@ class Polling:
         Returns the tasks, and the receipts of what its limits hold back, each with for
         how long: those messages come again.
         """
-        offered = [
-            self.offered(received.message, came_again=received.came_again)
-            for received in messages
-        ]
-        leased: list[tuple[WorkflowState, Lease]] = []
-        held_back: dict[str, int] = {}
+        candidates = map_each(self._home, self._look_up, messages)
         with self._home.atomic():
-            for received, found in zip(messages, offered, strict=True):
-                present = self._present(received.message, found)
-                if present is None:
-                    continue
-                state, task = present
-                delay = self.hold_back(state, task, queue)
-                if delay:
-                    held_back[received.receipt] = delay
-                    continue
-                lease = self.lease(state, task, worker)
-                if self.take(state, lease):
-                    leased.append((state, lease))
+            give = partial(self._try_to_give, queue, worker)
+            given = map_each(self._home, give, candidates)
+            held_back = {
+                one.receipt: what.delay
+                for one, what in zip(messages, given, strict=True)
+                if what.delay
+            }
             self._put_back(queue, held_back)
-            done = [one for one in messages if one.receipt not in held_back]
-            self._forget(queue, done)
-        return [self.show(state, lease) for state, lease in leased], held_back
+            is_over = [not (what.delay or what.failure) for what in given]
+            self._forget(queue, list(compress(messages, is_over)))
+        tasks = [one.task for one in given if one.task is not None]
+        failures = [one.failure for one in given if one.failure is not None]
+        if failures and not tasks:
+            raise failures[0]
+        return tasks, held_back
 
-    def _present(
-        self, message: TaskMessage, found: tuple[WorkflowState, TaskState] | None
-    ) -> tuple[WorkflowState, TaskState] | None:
-        """Return the task as it is now, where it would take a slot that counts."""
-        if found is None or found[1].quota is None:
-            return found
-        return self._offered(message, may_lag=False)
+    def _try_to_give(self, queue: str, worker: str, candidate: _Candidate) -> _Given:
+        """Give a task; one whose part does not answer leaves the others theirs."""
+        try:
+            return self._give(queue, worker, candidate)
+        except Unavailable as failure:
+            task_id = candidate.message.task_id
+            self._note_failure("task_not_handed_out", failure, task_id=task_id)
+            return _Given(failure=failure)
+
+    def _note_failure(self, event: str, failure: Unavailable, **what: str) -> None:
+        logger.warning(event, extra={**what, "reason": failure.message})
+
+    def _look_up(self, received: ReceivedMessage) -> _Candidate:
+        message = received.message
+        offer = self.offers.find(received)
+        if offer is not None and offer.scheduled is not None:
+            return _Candidate(message, offer=offer)
+        found = self.offered(message, came_again=received.came_again)
+        return _Candidate(message, found=found)
+
+    def _give(self, queue: str, worker: str, candidate: _Candidate) -> _Given:
+        """Write a task's lease, unless limits hold it back, or somebody else has it.
+
+        Whatever may fail comes before the lease: a task that is leased and not handed
+        out would wait for its timeout.
+        """
+        if candidate.offer is not None:
+            return self._give_offered(candidate.message, candidate.offer, worker)
+        found = candidate.found
+        if found is not None and found[1].quota is not None:
+            # It would take a slot that counts, so how it was a moment ago won't do.
+            found = self._offered(candidate.message, may_lag=False)
+        if found is None:
+            return _Given()
+        state, task = found
+        delay = self.hold_back(state, task, queue)
+        if delay:
+            return _Given(delay=delay)
+        lease = self.lease_of(candidate.message, worker)
+        shown = self.show(state, lease)
+        return _Given(shown) if self.take(state, lease) else _Given()
+
+    def _give_offered(self, message: TaskMessage, offer: Offer, worker: str) -> _Given:
+        """Write the lease of a fresh offer: it is taken where the delivery is over."""
+        lease = self.lease_of(message, worker)
+        shown = self._external.lay_aside_task(self.offers.show(message, offer, lease))
+        expires = self._journals.expires(offer, lease.started_at)
+        return _Given(shown) if self._home.leases.take(lease, expires) else _Given()
 
     def hold_back(self, state: WorkflowState, task: TaskState, queue: str) -> int:
         """Return for how many milliseconds limits hold a task back; 0: not at all."""
@@ -193,10 +262,17 @@ class Polling:
             return None
         return state, task
 
-    def lease(self, state: WorkflowState, task: TaskState, worker: str) -> Lease:
-        """Return the lease that a worker would have on a task from now on."""
+    def lease_of(self, message: TaskMessage, worker: str) -> Lease:
+        """Return the lease that a worker would have on a delivery from now on."""
         now = self._home.clock.now()
-        return Lease(state.workflow_id, task.seq, task.delivery, worker, now, now)
+        return Lease(
+            workflow_id=ids.workflow_of(message.task_id),
+            seq=ids.sequence_of(message.task_id),
+            delivery=message.delivery,
+            worker_id=worker,
+            started_at=now,
+            renewed_at=now,
+        )
 
     def take(self, state: WorkflowState, lease: Lease) -> bool:
         """Write the lease if there is none; False where a second delivery loses."""

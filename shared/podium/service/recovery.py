@@ -13,7 +13,7 @@ from podium.decider import commands as cmd
 from podium.decider.effects import parents_of
 from podium.decider.events import ABSENT, EMPTY
 from podium.decider.recovery import describe
-from podium.decider.state import WorkflowState
+from podium.decider.state import TaskState, WorkflowState
 from podium.decider.task_types import LAUNCHING
 from podium.errors import Conflict, InvalidInput, NotFound, Unavailable
 from podium.model.requests import RerunWorkflowRequest, SkipTaskRequest
@@ -59,7 +59,7 @@ class Recovery:
 
     def restart(self, workflow_id: str, *, use_latest: bool = False) -> None:
         """Begin an ended workflow anew, by its own definition or the latest."""
-        state = self._revivals.at_hand(workflow_id)
+        state = self._revivals.at_rest(workflow_id)
         digest = None
         if use_latest and state.status.is_terminal:
             definition = self._home.metadata.find_workflow(state.name, None)
@@ -88,7 +88,7 @@ class Recovery:
             )
             self._bring_back(workflow_id, command)
             return workflow_id
-        top = self._revivals.at_hand(workflow_id)
+        top = self._revivals.at_rest(workflow_id)
         owner, seq = self._owner_of(top, task_id)
         is_own = owner == workflow_id
         command = cmd.Rerun(
@@ -100,7 +100,7 @@ class Recovery:
         self._bring_back(owner, command)
         state = self._journals.load(owner)
         task = state.task_of(seq)
-        if task is not None and task.is_open and task.type in LAUNCHING:
+        if task is not None and task.is_open and _is_launched_at_once(task):
             self._at_once(owner, LaunchTask(seq=seq))
         return workflow_id
 
@@ -174,6 +174,11 @@ class Recovery:
                 "recovery_goes_on_later",
                 extra={"workflow_id": workflow_id, "reason": failure.message},
             )
+
+
+def _is_launched_at_once(task: TaskState) -> bool:
+    """Tell whether a task starts a workflow, and no limit may hold it back."""
+    return task.type in LAUNCHING and task.quota is None
 
 
 def _encoded(value: Mapping[str, Any] | None) -> Raw:

@@ -13,10 +13,16 @@ from podium.decider.events import ABSENT
 from podium.errors import IllegalState
 from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
+from podium.ports import Payloads
+from podium.service.external_payloads import lasting_path
 
 
 def update_of(
-    result: TaskResult, seq: int, lease: ReportedLease | None, delivery: int = 0
+    result: TaskResult,
+    seq: int,
+    lease: ReportedLease | None,
+    payloads: Payloads,
+    delivery: int = 0,
 ) -> UpdateTask:
     """Return the command of a report on task ``seq``.
 
@@ -24,7 +30,8 @@ def update_of(
     """
     if result.status is None:
         raise IllegalState("status: a task result must have a status")
-    path = (result.external_output_payload_storage_path or "").strip() or None
+    given = result.external_output_payload_storage_path
+    path = lasting_path(payloads, given, "externalOutputPayloadStoragePath")
     metadata = result.execution_metadata
     return UpdateTask(
         seq=seq,

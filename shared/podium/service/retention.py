@@ -9,7 +9,7 @@ ended workflow nothing goes before the other half is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from podium.decider.state import WorkflowState
 from podium.ports import Home
@@ -20,6 +20,15 @@ LONGEST = 36_500
 """Days; whoever asks for more than a century is not understood."""
 
 
+class Described(Protocol):
+    """What knows by which definition its workflow runs."""
+
+    @property
+    def definition(self) -> str:
+        """The digest of the definition's snapshot."""
+        ...
+
+
 class Retention:
     """Says when what is written of a workflow may go."""
 
@@ -27,7 +36,7 @@ class Retention:
         self._home = home
         self._snapshots = snapshots
 
-    def expires(self, state: WorkflowState | None, at: int) -> int:
+    def expires(self, state: Described | None, at: int) -> int:
         """Return when something written ``at`` expires, 0 for never.
 
         What belongs to no known workflow is kept as long as the deployment says.
@@ -58,7 +67,7 @@ class Retention:
         self._home.records.restamp(state.workflow_id, now + period)
         return True
 
-    def _period(self, state: WorkflowState | None) -> int:
+    def _period(self, state: Described | None) -> int:
         days = None
         if state is not None:
             definition = self._snapshots.load(state.definition).source

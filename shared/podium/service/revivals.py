@@ -16,6 +16,7 @@ from podium.model.task import TaskStatus
 from podium.ports import Home, TaskLog
 from podium.service.archives import Archives
 from podium.service.engine import Engine
+from podium.service.guard import Guard
 from podium.service.journals import Journals
 from podium.service.messages import ReportRevival, ReviveChild
 from podium.service.retention import Retention
@@ -31,12 +32,14 @@ class Revivals:
         journals: Journals,
         archives: Archives,
         retention: Retention,
+        guard: Guard,
     ) -> None:
         self._home = home
         self._engine = engine
         self._journals = journals
         self._archives = archives
         self._retention = retention
+        self._guard = guard
 
     def at_hand(self, workflow_id: str) -> WorkflowState:
         """Return a workflow's state, its journal whole and kept from expiring.
@@ -50,9 +53,18 @@ class Revivals:
             self._retention.prolong(state)
         return state
 
+    def at_rest(self, workflow_id: str) -> WorkflowState:
+        """Return the same of one that is asked to come back.
+
+        A child that goes with its parent is told so by a message.  Whoever sees the
+        parent ended takes the child for ended too, and so it is here.
+        """
+        state = self.at_hand(workflow_id)
+        return state if state.status.is_terminal else self._guard.end_if_unwanted(state)
+
     def run(self, workflow_id: str, command: cmd.Command) -> WorkflowState:
         """Run a command on a workflow that may have ended; return its state then."""
-        known = self.at_hand(workflow_id)
+        known = self.at_rest(workflow_id)
         return self._engine.run(workflow_id, command, known=known).state
 
     # --- families --------------------------------------------------------------

@@ -17,7 +17,8 @@ from podium.model.schedule import ScheduleExecutionState, WorkflowScheduleExecut
 from podium.ports import Home
 from podium.schedules.runs import Run, earliest, take_due
 from podium.schedules.store import StoredSchedule, subject_of
-from podium.service.starting import Origin, Starter
+from podium.service.start_requests import Origin
+from podium.service.starting import Starter
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ class OverdueSchedules:
             return []
         for name in names:
             self._home.timers.arm(subject_of(name), now)
-        logger.info("overdue_schedules_armed", extra={"count": len(names)})
+        logger.warning("overdue_schedules_armed", extra={"count": len(names)})
         return names
 
 

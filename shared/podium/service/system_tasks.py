@@ -2,6 +2,9 @@
 
 A system task's message is its lease: it stays in the queue, invisible, until the result
 stands in the journal, and comes again if the process dies before.
+
+SUB_WORKFLOW and START_WORKFLOW come this way where their definition has limits: only a
+queue can hold a task back.
 """
 
 from __future__ import annotations
@@ -17,16 +20,16 @@ from msgspec import Raw
 from podium import ids
 from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.state import TaskState, WorkflowState
-from podium.decider.task_types import queue_type
+from podium.decider.task_types import LAUNCHING, queue_type
 from podium.errors import PodiumError, Unavailable
 from podium.expressions.secret_references import conceal, reveal
-from podium.model.task import TaskStatus
 from podium.ports import Home, Lease, ReceivedMessage, TaskMessage
 from podium.service.engine import Engine
 from podium.service.environment import Environment
 from podium.service.journals import Journals
+from podium.service.messages import LaunchTask, ReviveChild, encode_message
 from podium.service.redispatching import SYSTEM_LEASE, SYSTEM_WORKER, is_given_up
-from podium.service.task_limits import TaskLimits
+from podium.service.task_limits import TaskLimits, is_to_begin
 from podium.tasks.contract import SystemTask, SystemTaskCall
 
 logger = logging.getLogger(__name__)
@@ -89,12 +92,15 @@ class SystemTasks:
         """Run the task behind a message, if it still is to be run, and report."""
         task_id = message.task_id
         state = self._journals.find(ids.workflow_of(task_id))
-        if state is None or state.status.is_terminal:
+        if state is None or state.status.is_terminal or state.queued:
             return
         task = state.task_of(ids.sequence_of(task_id))
-        if task is None or task.status is not TaskStatus.SCHEDULED:
+        if task is None or not is_to_begin(task):
             return
         if self._is_held_back(state, task, message):
+            return
+        if task.type in LAUNCHING:
+            self._launch(state, task)
             return
         if not self._lease(state, task):
             return
@@ -118,6 +124,19 @@ class SystemTasks:
                 again = replace(message, delay=delay)
                 self._home.queues.send_again(queue, [again])
         return delay > 0
+
+    def _launch(self, state: WorkflowState, task: TaskState) -> None:
+        """Have the workflow of a task started, or the one that it has go on.
+
+        That is the decider's, as without limits: those that start at once are not in
+        each other's way in its queue.
+        """
+        owner, message = state.workflow_id, encode_message(LaunchTask(seq=task.seq))
+        if task.revives_child and task.sub_workflow_id is not None:
+            run = task.child_run - 1
+            wanted = ReviveChild(parent_id=owner, seq=task.seq, run=run)
+            owner, message = task.sub_workflow_id, encode_message(wanted)
+        self._home.commands.send(owner, message)
 
     def _run_leased(self, state: WorkflowState, task: TaskState) -> None:
         started_at = self._home.clock.now()

@@ -14,11 +14,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from podium import ids
+from podium.decider.effects import parents_of
 from podium.decider.events import TaskQuota
 from podium.decider.state import TaskState, WorkflowState
+from podium.decider.task_types import LAUNCHING
 from podium.limits import Waiter
 from podium.model.task import TaskStatus
 from podium.ports import Home, TaskMessage
+from podium.service.families import above
 from podium.service.journals import Journals
 from podium.service.rates import Rate, Rates
 from podium.service.slots import Slots
@@ -35,6 +38,7 @@ class TaskLimits:
 
     def __init__(self, home: Home, journals: Journals) -> None:
         self._home = home
+        self._journals = journals
         self._slots = Slots(home, _Deliveries(home, journals))
         self._rates = Rates(home)
 
@@ -51,8 +55,9 @@ class TaskLimits:
             return 0
         rate = _rate(task, quota)
         holder = holder_of(state.workflow_id, task.seq, task.delivery)
-        if not quota.concurrent:
-            return self._until(self._rates.begin(rate, holder))
+        if not quota.concurrent or self._is_shared(state, task):
+            later = self._rates.begin(rate, holder) if quota.rate else 0
+            return self._until(later)
         # Who may not begin anyway would take a slot only to hand it on.
         later = self._rates.next_free(rate) if quota.rate else 0
         if later:
@@ -72,6 +77,16 @@ class TaskLimits:
             self.free(task.name, [holder])
             return self._until(later)
         return 0
+
+    def _is_shared(self, state: WorkflowState, task: TaskState) -> bool:
+        """Tell whether a task lies within another of its definition, which has a slot.
+
+        What starts workflows may come to itself again; both would wait for ever.
+        """
+        if task.type not in LAUNCHING:
+            return False
+        waiting = above(self._journals, parents_of(state))
+        return any(one.name == task.name and one.quota for _, one in waiting)
 
     def _until(self, moment: int) -> int:
         return max(1, moment - self._home.clock.now()) if moment else 0
@@ -102,7 +117,7 @@ class _Deliveries:
     def is_waiting(self, waiter: Waiter) -> bool:
         """Tell whether a delivery is still to be handed out."""
         task = self._find(*_read(waiter.holder))
-        return task is not None and task.status is TaskStatus.SCHEDULED
+        return task is not None and is_to_begin(task)
 
     def _find(self, task_id: str, delivery: int) -> TaskState | None:
         """Return the task if the delivery is its present one and it is open."""
@@ -118,6 +133,11 @@ class _Deliveries:
         """Have the message come at once, wherever it is."""
         message = TaskMessage(*_read(waiter.holder), priority=waiter.priority)
         self._home.queues.send_again(waiter.queue, [message])
+
+
+def is_to_begin(task: TaskState) -> bool:
+    """Tell whether an open task has yet to begin, or its child to go on."""
+    return task.status is TaskStatus.SCHEDULED or task.revives_child
 
 
 def holder_of(workflow_id: str, seq: int, delivery: int) -> str:

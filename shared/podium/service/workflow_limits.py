@@ -7,21 +7,22 @@ has ended, first come first served within a priority.
 
 The key is one for all definitions: whose limits are to be their own has its name in it.
 Without a key it is the definition's name.
+
+A limit counts families.  A workflow for whose end somebody waits who has a slot of the
+same key shares that: else they would wait for each other for ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
 from podium.decider.commands import Admit
+from podium.decider.effects import parents_of
 from podium.decider.events import WorkflowQuota
 from podium.decider.state import WorkflowState
-from podium.expressions.template import compile_template, java_string
 from podium.limits import Waiter
-from podium.model.workflow_definition import WorkflowDef
 from podium.ports import Home
+from podium.service.families import above, below
 from podium.service.journals import Journals
 from podium.service.messages import RunCommand, encode_message
 from podium.service.slots import LOOKED_AFTER_EVERY, Slots
@@ -31,11 +32,22 @@ class WorkflowLimits:
     """Admits workflows."""
 
     def __init__(self, home: Home, journals: Journals) -> None:
+        self._journals = journals
         self._holders = _Workflows(home, journals)
         self._slots = Slots(home, self._holders)
 
-    def enter(self, quota: WorkflowQuota, workflow_id: str) -> bool:
-        """Take a slot for a workflow that is about to start; False: there is none."""
+    def enter(
+        self,
+        quota: WorkflowQuota,
+        workflow_id: str,
+        parents: Iterable[tuple[str, str]] = (),
+    ) -> bool:
+        """Take a slot for a workflow that is about to start; False: there is none.
+
+        ``parents`` are the workflows that wait for its end, each with its task.
+        """
+        if self._is_shared(quota, parents):
+            return True
         holder = _holder(workflow_id, 0)
         waiter = Waiter(_limit(quota), holder, quota.concurrent, 0)
         return self._slots.take_now(waiter, LOOKED_AFTER_EVERY)
@@ -49,8 +61,34 @@ class WorkflowLimits:
             since=state.created_at,
             priority=state.priority,
         )
-        if self._slots.take(waiter, LOOKED_AFTER_EVERY):
+        if self._is_shared(quota, parents_of(state)) or self._slots.take(
+            waiter, LOOKED_AFTER_EVERY
+        ):
             self._holders.call(waiter)
+
+    def share(self, state: WorkflowState, quota: WorkflowQuota) -> None:
+        """Admit what is queued below a workflow that has a slot of the quota."""
+        left, seen = [state], {state.workflow_id}
+        while left:
+            for child in below(self._journals, left.pop()):
+                if child.workflow_id in seen:
+                    continue
+                seen.add(child.workflow_id)
+                if not child.queued:
+                    left.append(child)
+                elif child.quota is not None and child.quota.key == quota.key:
+                    self._holders.admit(_holder(child.workflow_id, child.run))
+
+    def _is_shared(
+        self, quota: WorkflowQuota, parents: Iterable[tuple[str, str]]
+    ) -> bool:
+        """Tell whether somebody has a slot already who waits for the workflow's end."""
+        return any(
+            state.quota is not None
+            and state.quota.key == quota.key
+            and not state.queued
+            for state, _ in above(self._journals, parents)
+        )
 
     def free(self, state: WorkflowState, quota: WorkflowQuota) -> None:
         """Give back the slot of a workflow that has ended; twice is once."""
@@ -72,7 +110,7 @@ class _Workflows:
         """
         state = self._find(holder)
         if state is not None and state.queued:
-            self._admit(holder)
+            self.admit(holder)
         return state is not None
 
     def is_waiting(self, waiter: Waiter) -> bool:
@@ -90,9 +128,10 @@ class _Workflows:
 
     def call(self, waiter: Waiter) -> None:
         """Have the workflow run."""
-        self._admit(waiter.holder)
+        self.admit(waiter.holder)
 
-    def _admit(self, holder: str) -> None:
+    def admit(self, holder: str) -> None:
+        """Have a run of a workflow go on."""
         workflow_id, run = _read(holder)
         message = encode_message(RunCommand(command=Admit(run=run)))
         self._home.commands.send(workflow_id, message)
@@ -113,46 +152,3 @@ def _holder(workflow_id: str, run: int) -> str:
 def _read(holder: str) -> tuple[str, int]:
     workflow_id, _, run = holder.partition("/")
     return workflow_id, int(run)
-
-
-# --- keys --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Started:
-    """What a key may speak of: the workflow as it is asked for (reference 4.12)."""
-
-    fields: Mapping[str, Any]
-
-    def names(self) -> Collection[str]:
-        """Return every name that a path may begin with."""
-        return ["workflow"]
-
-    def lookup(self, name: str, field: str, key: str | None = None) -> Any:  # noqa: ARG002 - of the protocol
-        """Return ``workflow.field``."""
-        return self.fields.get(field) if name == "workflow" else None
-
-
-def quota_of(
-    definition: WorkflowDef,
-    workflow_id: str,
-    correlation_id: str | None,
-    workflow_input: Mapping[str, Any],
-) -> WorkflowQuota | None:
-    """Return the limit that a workflow falls under, None where there is none."""
-    config = definition.rate_limit_config
-    if config is None or config.concurrent_exec_limit <= 0:
-        return None
-    started = _Started(
-        {
-            "input": {**definition.input_template, **workflow_input},
-            "correlationId": correlation_id,
-            "workflowId": workflow_id,
-            "workflowType": definition.name,
-            "version": definition.version,
-        }
-    )
-    key = compile_template(config.rate_limit_key or "").resolve(started)
-    return WorkflowQuota(
-        java_string(key) if key else definition.name, config.concurrent_exec_limit
-    )

@@ -1,8 +1,8 @@
 """The event source: what it sends is what is needed."""
 
 from podium.adapters.dynamodb.stream import FILTERS
+from podium_local.aws.stream import is_wanted
 from projected import RETENTION
-from table_stream import is_wanted
 from world import DAY
 
 

@@ -4,7 +4,7 @@ import json
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
 from aws_resources import REGION
@@ -127,15 +127,47 @@ def test_a_deployment_publishes_to_what_its_operator_allows(
             sink.publish(queue, EVENT)
 
 
-def test_what_is_too_much_at_once_is_tried_again(client, sqs, monkeypatch):
+def _failing_with(code, status, name="SendMessage"):
+    def fail(**_):
+        answer = {
+            "Error": {"Code": code, "Message": "on purpose"},
+            "ResponseMetadata": {"HTTPStatusCode": status},
+        }
+        raise ClientError(answer, name)
+
+    return fail
+
+
+def _silent(**_):
+    raise ReadTimeoutError(endpoint_url="https://sqs")
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        _failing_with("ThrottlingException", 400),
+        _failing_with("InternalError", 500),
+        _failing_with("ServiceUnavailable", 503),
+        _silent,
+    ],
+)
+@pytest.mark.parametrize("call", ["get_queue_url", "send_message"])
+def test_what_is_no_fault_of_the_request_is_tried_again(
+    client, sqs, monkeypatch, call, fails
+):
     sqs.create_queue(QueueName="orders")
+    monkeypatch.setattr(sqs, call, fails)
 
-    def throttle(**_):
-        error = {"Error": {"Code": "ThrottlingException", "Message": "slow"}}
-        raise ClientError(error, "SendMessage")
-
-    monkeypatch.setattr(sqs, "send_message", throttle)
     with pytest.raises(Unavailable):
+        open_sinks(client)["sqs"].publish("orders", EVENT)
+
+
+@pytest.mark.parametrize("call", ["get_queue_url", "send_message"])
+def test_what_is_forbidden_is_refused(client, sqs, monkeypatch, call):
+    sqs.create_queue(QueueName="orders")
+    monkeypatch.setattr(sqs, call, _failing_with("AccessDenied", 403))
+
+    with pytest.raises(SinkRefused):
         open_sinks(client)["sqs"].publish("orders", EVENT)
 
 

@@ -18,6 +18,9 @@ SUB = {
 }
 
 
+LIMITED = {"name": "sub", "concurrentExecLimit": 1}
+
+
 def _sub(ref, **fields):
     return task("SUB_WORKFLOW", ref, **SUB, **fields)
 
@@ -40,6 +43,7 @@ def _first_effects(run):
         (simple("work", startDelay=901), []),
         (_sub("sub"), [fx.Launch(1)]),
         (_sub("sub", startDelay=5), []),
+        (_sub("sub", taskDefinition=LIMITED), [fx.Enqueue("EVENT", 1, 1, 0, 0)]),
         (task("HTTP", "http"), [fx.Enqueue("HTTP", 1, 1, 0, 0)]),
         (task("WAIT", "wait"), []),
         (task("HUMAN", "human"), []),
@@ -50,6 +54,7 @@ def _first_effects(run):
         "beyond-reach",
         "child",
         "delayed-child",
+        "limited-child",
         "http",
         "wait",
         "human",
@@ -98,9 +103,14 @@ def test_a_report_in_progress_offers_the_next_delivery():
     ] == _effects_of(run, report)
 
 
-def test_what_a_worker_reports_is_in_no_queue_any_more():
+@pytest.mark.parametrize(
+    "fields",
+    [{"worker_id": "w"}, {"lease": cmd.ReportedLease(1, 1)}],
+    ids=["by-name", "by-lease"],
+)
+def test_what_a_worker_reports_is_in_no_queue_any_more(fields):
     run = Run([simple("work")])
-    report = cmd.UpdateTask(seq=1, status=TaskStatus.COMPLETED, worker_id="w")
+    report = cmd.UpdateTask(seq=1, status=TaskStatus.COMPLETED, **fields)
 
     assert [] == _effects_of(run, report)
 
@@ -140,8 +150,8 @@ def test_a_queued_workflow_stands_in_line_and_offers_nothing():
 
     assert [fx.StandInLine(QUOTA)] == _first_effects(run)
     assert [fx.StandInLine(QUOTA)] == list(fx.outstanding(run.state))
-    [offer] = _effects_of(run, cmd.Admit())
-    assert fx.Enqueue("work", 1, 1, 0, run.now) == offer
+    offer = fx.Enqueue("work", 1, 1, 0, run.now)
+    assert [fx.ShareSlot(QUOTA), offer] == _effects_of(run, cmd.Admit())
     assert [] == _effects_of(run, cmd.Admit())
 
 

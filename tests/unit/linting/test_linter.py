@@ -520,7 +520,6 @@ def test_what_is_not_remembered_is_warned_of():
     cache = {"key": "${x}", "ttlInSecond": 1}
 
     assert [
-        ("not-followed", "cacheConfig"),
         ("not-followed", "tasks[1].cacheConfig"),
     ] == found(
         simple("a", cacheConfig=cache),

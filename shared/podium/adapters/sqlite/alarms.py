@@ -4,6 +4,9 @@ One thread serves the whole home.  It is started by the first alarm and keeps on
 per topic, the earliest, and only while somebody listens to the topic; who starts to
 listen sets it again from the table.  Due times are the home's clock's, waiting is real:
 where the clock stands still, nothing rings.
+
+An alarm rings once its time is past, as Conductor's WAIT ends (reference 3.8): what
+follows from it begins after it, in milliseconds too.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ class Alarms:
         self._sources[kind] = next_due
 
     def set(self, topic: Topic, due: int) -> None:
-        """Ring at ``due``, unless something earlier is set or nobody listens."""
+        """Ring after ``due``, unless something earlier is set or nobody listens."""
         if not self._signals.is_watched(topic):
             return
         with self._changed:
@@ -72,10 +75,10 @@ class Alarms:
                 self._ring(topic)
 
     def _take_due(self) -> list[Topic]:
-        """Take out what is due, and what nobody listens to any more."""
+        """Take out whose time is past, and what nobody listens to any more."""
         now = self._clock.now()
         is_watched = self._signals.is_watched
-        over = [t for t, due in self._due.items() if due <= now or not is_watched(t)]
+        over = [t for t, due in self._due.items() if due < now or not is_watched(t)]
         for topic in over:
             del self._due[topic]
         return over
@@ -83,7 +86,7 @@ class Alarms:
     def _pause(self) -> float | None:
         if not self._due:
             return None
-        return max(1, min(self._due.values()) - self._clock.now()) / 1000
+        return max(1, min(self._due.values()) + 1 - self._clock.now()) / 1000
 
     def _ring(self, topic: Topic) -> None:
         self._signals.publish(topic)

@@ -23,8 +23,6 @@ _FINISH = """INSERT INTO event_executions
     (handler, sent_at, id, created, expires, document)
     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET document = excluded.document"""
 
-_REMOVE = "DELETE FROM event_executions WHERE handler = ? AND sent_at = ? AND id = ?"
-
 _FIND = """SELECT document FROM event_executions WHERE handler = ?
     ORDER BY sent_at DESC, id LIMIT ? OFFSET ?"""
 
@@ -66,10 +64,6 @@ class SqliteEventExecutions:
     def finish(self, execution: EventExecution, sent_at: int, expires: int = 0) -> None:
         """Write how an action ended, whatever stands there."""
         self._database.change(_FINISH, _row(execution, sent_at, expires))
-
-    def remove(self, execution: EventExecution, sent_at: int) -> None:
-        """Forget a record, so that its action is run when the message comes again."""
-        self._database.change(_REMOVE, _key(execution, sent_at))
 
     def find(self, handler: str, start: int, size: int) -> list[EventExecution]:
         """Return records of a handler, that of the latest message first."""

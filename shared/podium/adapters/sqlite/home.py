@@ -42,8 +42,9 @@ IN_MEMORY = ":memory:"
 class SqliteHome:
     """The ports (``home``), and the other side of those that the embedded pump serves.
 
-    ``queues``, ``commands``, ``timers`` and ``index`` are the same objects as in
-    ``home``, with what the port does not have: being called back, receiving, firing.
+    ``queues``, ``commands``, ``timers``, ``index`` and ``payloads`` are the same
+    objects as in ``home``, with what the port does not have: being called back,
+    receiving, firing, clearing up.
     """
 
     home: Home
@@ -53,6 +54,7 @@ class SqliteHome:
     timers: SqliteTimers
     polls: SqlitePolls
     index: SqliteSearchIndex
+    payloads: SqlitePayloads
     alarms: Alarms
     database: Database
 
@@ -106,6 +108,7 @@ def open_home(  # noqa: PLR0913 - most have a default
     timers = SqliteTimers(database, clock, signals, alarms)
     polls = SqlitePolls(database)
     leases, index = SqliteLeases(database), SqliteSearchIndex(database)
+    payloads = SqlitePayloads(database)
     home = Home(
         clock=clock,
         draw=draw,
@@ -118,7 +121,7 @@ def open_home(  # noqa: PLR0913 - most have a default
         timers=timers,
         metadata=SqliteMetadata(database),
         index=index,
-        payloads=SqlitePayloads(database),
+        payloads=payloads,
         payload_links=TokenLinks(clock, draw(KEY_BITS)),
         logs=SqliteTaskLogs(database),
         polls=polls,
@@ -137,7 +140,16 @@ def open_home(  # noqa: PLR0913 - most have a default
         retention_days=retention_days,
     )
     return SqliteHome(
-        home, signals, queues, commands, timers, polls, index, alarms, database
+        home,
+        signals,
+        queues,
+        commands,
+        timers,
+        polls,
+        index,
+        payloads,
+        alarms,
+        database,
     )
 
 

@@ -13,9 +13,11 @@ _GET = "SELECT document FROM payloads WHERE path = ?"
 
 _DELETE = "DELETE FROM payloads WHERE path = ?"
 
+_DELETE_BETWEEN = "DELETE FROM payloads WHERE path >= ? AND path < ?"
+
 
 class SqlitePayloads:
-    """The port ``Payloads``."""
+    """The port ``Payloads``, and what the embedded janitor needs of it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,3 +34,7 @@ class SqlitePayloads:
     def delete(self, paths: Sequence[str]) -> None:
         """Remove documents, there or not."""
         self._database.change_each(_DELETE, [(path,) for path in paths])
+
+    def delete_between(self, first: str, end: str) -> None:
+        """Remove the documents from one path on, up to another."""
+        self._database.change(_DELETE_BETWEEN, (first, end))

@@ -10,12 +10,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ReadTimeoutError,
+)
 
 from podium.adapters.arns import Arn
-from podium.adapters.aws_clients import code_of
+from podium.adapters.aws_clients import code_of, is_momentary
 from podium.adapters.sqs.client import MISSING
-from podium.errors import NotFound
+from podium.errors import NotFound, Unavailable
 from podium.eventing import SinkRefused
 
 _WITH_ACCOUNT = 2
@@ -47,7 +52,8 @@ class QueueAddresses:
     def url_of(self, queue: str) -> str:
         """Return a queue's address; NotFound where there is none.
 
-        SinkRefused where AWS does not say, for want of credentials or permission.
+        SinkRefused where AWS does not say, for want of credentials or permission;
+        Unavailable where it may say it a little later.
         """
         if queue in self._found:
             return self._found[queue]
@@ -58,7 +64,11 @@ class QueueAddresses:
         except ClientError as error:
             if code_of(error) in MISSING:
                 raise NotFound(f"There is no queue {name.resource}") from error
+            if is_momentary(error):
+                raise Unavailable(f"sqs:{queue}: {code_of(error)}") from error
             raise SinkRefused(f"sqs:{queue}: {error}") from error
+        except (ReadTimeoutError, ConnectionClosedError) as error:
+            raise Unavailable(f"sqs:{queue}: {error}") from error
         except BotoCoreError as error:
             raise SinkRefused(f"sqs:{queue}: {error}") from error
         self._found[queue] = str(answer["QueueUrl"])

@@ -91,7 +91,7 @@ class Sqs:
 
     def send(self, url: str, **message: Any) -> None:
         """Send one message."""
-        with _existing(url):
+        with existing(url):
             self._client.send_message(QueueUrl=url, **message)
 
     def send_each(self, url: str, entries: Sequence[Entry]) -> None:
@@ -102,7 +102,7 @@ class Sqs:
         self, url: str, limit: int, wait: int, visibility: int
     ) -> list[Received]:
         """Receive up to ten messages; wait and visibility are seconds."""
-        with _existing(url):
+        with existing(url):
             answer = self._client.receive_message(
                 QueueUrl=url,
                 MaxNumberOfMessages=min(limit, BATCH),
@@ -143,7 +143,7 @@ class Sqs:
         return self._count(url, "ApproximateNumberOfMessagesNotVisible")
 
     def _count(self, url: str, *attributes: QueueAttributeNameType) -> int:
-        with _existing(url):
+        with existing(url):
             answer = self._client.get_queue_attributes(
                 QueueUrl=url, AttributeNames=list(attributes)
             )
@@ -160,7 +160,7 @@ class Sqs:
             some = entries[first : first + BATCH]
             left = [{"Id": str(number), **one} for number, one in enumerate(some)]
             for number in range(_MAX_TRIES):
-                with _existing(url):
+                with existing(url):
                     answer = call(QueueUrl=url, Entries=left)
                 left = _to_send_again(left, answer.get("Failed", []), ignored)
                 if not left:
@@ -185,7 +185,8 @@ def _to_send_again(
 
 
 @contextmanager
-def _existing(url: str) -> Iterator[None]:
+def existing(url: str) -> Iterator[None]:
+    """Say what trouble with a queue means: QueueMissing, or Unavailable."""
     with answering(_SERVICE):
         try:
             yield

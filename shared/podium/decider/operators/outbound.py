@@ -34,6 +34,7 @@ def schedule_outbound(turn: Turn, place: Place, attempt: Attempt) -> None:
         attempt,
         task_input=inputs,
         limits=limits_of(definition),
-        quota=quota_of(definition) if task.type in OUTBOUND else None,
-        **begin(turn, place, definition, inputs, task.name, delay),
+        quota=quota_of(definition),
+        definition=definition,
+        **begin(turn, place, inputs, task.name, delay),
     )

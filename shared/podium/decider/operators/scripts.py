@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from podium.decider.handover import why_unfit
 from podium.decider.scheduling import Attempt, add, definition_of, resolve_input
 from podium.decider.secret_values import revealed
 from podium.decider.turn import Place, Turn
@@ -83,6 +84,9 @@ def _compute(
     except ExpressionFailed as failure:
         status, reason = failed, known.conceal(failure.message)
         output = {"error": reason}
+    if reason is None:
+        reason = why_unfit(definition, output)
+        status = status if reason is None else TaskStatus.FAILED
     add(
         turn,
         place,
@@ -90,5 +94,6 @@ def _compute(
         status=status,
         task_input=inputs,
         output=output,
+        definition=definition,
         reason=reason,
     )

@@ -17,6 +17,7 @@ from podium.decider.scheduling import (
     delay_fields,
     delay_of,
     limits_of,
+    quota_of,
     resolve_input,
 )
 from podium.decider.turn import EndWorkflow, Place, Turn
@@ -37,6 +38,8 @@ def schedule_sub_workflow(turn: Turn, place: Place, attempt: Attempt) -> None:
         task_input=_parameters(turn, place)
         | {"workflowInput": resolve_input(turn, place, definition)},
         limits=limits_of(definition),
+        quota=quota_of(definition),
+        definition=definition,
         **delay_fields(place.node.task.type, delay_of(place, attempt)),
     )
 

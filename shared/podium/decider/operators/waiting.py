@@ -51,6 +51,7 @@ def schedule_wait(turn: Turn, place: Place, attempt: Attempt) -> None:
         due=ends_at or 0,
         callback_after=_seconds_until(ends_at, turn.now),
         limits=limits_of(definition),
+        definition=definition,
         reason=None,
     )
 
@@ -86,5 +87,6 @@ def schedule_human(turn: Turn, place: Place, attempt: Attempt) -> None:
         status=TaskStatus.IN_PROGRESS,
         task_input=resolve_input(turn, place, definition),
         limits=limits_of(definition),
+        definition=definition,
         reason=None,
     )

@@ -63,7 +63,22 @@ def test_while_the_clock_stands_still_nothing_rings():
 
     assert not rung.wait(0.02)
 
+    clock.advance(3)
+    assert rung.wait(SOON)
+    alarms.close()
+
+
+def test_it_rings_once_the_time_is_past():
+    clock = ManualClock()
+    signals, alarms = alarms_of(clock)
+    rung = threading.Event()
+    signals.subscribe(TOPIC, rung.set)
+    alarms.set(TOPIC, clock.now() + 2)
+
     clock.advance(2)
+    assert not rung.wait(0.02)
+
+    clock.advance(1)
     assert rung.wait(SOON)
     alarms.close()
 
