@@ -15,9 +15,9 @@ PATIENCE = 30
 COMMAND = (sys.executable, "-m", "podium_local")
 
 
-def wait_for(what):
+def wait_for(what, patience=PATIENCE):
     """Ask again and again until the answer is true; return it."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (answer := what()):
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.01)
@@ -30,7 +30,8 @@ class PodiumProcess:
     def __init__(self, database, *, port=0, options=(), environment=None):
         self._process = subprocess.Popen(
             [
-                *(*COMMAND, "dev", "--port", str(port), "--db", str(database)),
+                *(*COMMAND, "dev", "--port", str(port)),
+                *(() if database is None else ("--db", str(database))),
                 *options,
             ],
             stdin=subprocess.DEVNULL,

@@ -5,10 +5,11 @@ is read with a client beside them.  moto lets nothing expire: here what has expi
 when it is told to, in any order, and leaves a record that names DynamoDB itself.
 """
 
-import base64
 import itertools
 import random
 from contextlib import contextmanager
+
+from podium_local.aws.stream import image
 
 _SINGLE = ("PutItem", "UpdateItem", "DeleteItem")
 _SERVICE = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
@@ -114,31 +115,5 @@ def streaming(stack, clients, peeking):
         stream.close()
 
 
-def is_wanted(record, filters):
-    """Tell whether one of an event source's patterns lets a record through."""
-    return any(_matches(pattern, record) for pattern in filters)
-
-
-def _matches(pattern, value):
-    if isinstance(pattern, dict):
-        return isinstance(value, dict) and all(
-            key in value and _matches(one, value[key]) for key, one in pattern.items()
-        )
-    return any(
-        value.startswith(one["prefix"]) if isinstance(one, dict) else value == one
-        for one in pattern
-    )
-
-
 def _key(item):
     return {name: item[name] for name in ("pk", "sk")}
-
-
-def image(item):
-    """Return an item as JSON has it."""
-    return {name: _value(one) for name, one in item.items()}
-
-
-def _value(value):
-    [(kind, content)] = value.items()
-    return {kind: base64.b64encode(content).decode() if kind == "B" else content}

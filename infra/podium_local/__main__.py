@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -39,7 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
     dev = commands.add_parser(
         "dev",
         help="run the whole service in this process",
-        description="Run API, system tasks and timers in one process, on SQLite.",
+        description="Run API, system tasks and timers in one process, on SQLite, or "
+        "with --aws on an emulator of AWS.",
     )
     dev.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (%(default)s)"
@@ -50,17 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=8080,
         help="port to listen on, 0 for any that is free (%(default)s)",
     )
-    dev.add_argument(
-        "--db",
-        default=".podium/podium.sqlite3",
-        metavar="PATH",
-        help="database file, or :memory: (%(default)s)",
-    )
-    dev.add_argument(
-        "--full-sync",
-        action="store_true",
-        help="survive power cuts too, at the price of a disk sync per decision",
-    )
+    _add_home(dev)
     dev.add_argument(
         "--demo",
         action="store_true",
@@ -85,6 +77,43 @@ def build_parser() -> argparse.ArgumentParser:
     add_doctor(commands)
     add_lint(commands)
     return parser
+
+
+def _add_home(dev: argparse.ArgumentParser) -> None:
+    """Add where the data is."""
+    home = dev.add_mutually_exclusive_group()
+    home.add_argument(
+        "--db",
+        default=".podium/podium.sqlite3",
+        metavar="PATH",
+        help="database file, or :memory: (%(default)s)",
+    )
+    home.add_argument(
+        "--aws",
+        metavar="URL",
+        help="an emulator of AWS, such as http://localhost:4566; AWS itself is never "
+        "asked, for the credentials are made up",
+    )
+    dev.add_argument(
+        "--prefix",
+        type=_prefix,
+        default="podium-dev",
+        metavar="NAME",
+        help="with --aws: the stack of tables, queues and bucket, which is made where "
+        "it is not there, and what their names begin with (%(default)s)",
+    )
+    dev.add_argument(
+        "--full-sync",
+        action="store_true",
+        help="with --db: survive power cuts too, at the price of a disk sync per "
+        "decision",
+    )
+
+
+def _prefix(text: str) -> str:
+    if not re.fullmatch("[a-z][a-z0-9-]{0,19}", text):
+        raise argparse.ArgumentTypeError(f"expected up to 20 of a-z0-9-, got {text!r}")
+    return text
 
 
 def _add_listeners(dev: argparse.ArgumentParser) -> None:
@@ -132,8 +161,9 @@ def _days(text: str) -> int:
 
 def _dev(given: argparse.Namespace) -> int:
     # Imported here so that --help and --version answer at once.
-    from podium_local.dev import Options, run
+    from podium_local.dev import run
     from podium_local.logs import set_up_logs
+    from podium_local.options import Options
 
     set_up_logs()
     options = Options(
@@ -146,7 +176,11 @@ def _dev(given: argparse.Namespace) -> int:
         given.workflow_webhook,
         given.task_webhook,
         given.status_queue,
+        given.aws,
+        given.prefix,
     )
+    if options.full_sync and options.aws is not None:
+        raise InvalidInput("--full-sync: is for --db, an emulator syncs as it likes")
     if given.demo:
         if options.asks_for_keys:
             raise InvalidInput("--demo: its workers have no keys, so --auth is open")

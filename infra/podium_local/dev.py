@@ -1,4 +1,7 @@
-"""``podium dev``: the whole service in one process, on SQLite (design 8)."""
+"""``podium dev``: the whole service in one process (design 8).
+
+On SQLite, or with ``--aws`` on an emulator of AWS.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from podium.access.authentication import DEFAULT_LIFETIME
 from podium.adapters.aws_clients import connect_from_environment
@@ -25,7 +27,8 @@ from podium.adapters.sqlite.home import SqliteHome, open_home
 from podium.bootstrap import Podium, build
 from podium.clock import SystemClock
 from podium.errors import InvalidInput
-from podium.eventing import Eventing, Listeners
+from podium.eventing import Eventing
+from podium.ports import ReceivedMessage
 from podium.service.announcer import NOTIFICATIONS
 from podium.settings import conductor_environment
 from podium_functions.api import Api
@@ -33,6 +36,7 @@ from podium_functions.callers import anybody, by_token
 from podium_local.event_pump import EventPump, event_sources
 from podium_local.gateway import Gateway
 from podium_local.janitor import JanitorPump
+from podium_local.options import Options
 from podium_local.pump import Pump, QueuePump
 from podium_local.server import build_server, listen
 
@@ -50,30 +54,22 @@ COLLECTION_THRESHOLDS = (20_000, 20, 50)
 cached states every few hundred requests is what the slowest of them would wait for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says."""
+class LocalPodium(Protocol):
+    """A home with everything that runs in it."""
 
-    host: str = "127.0.0.1"
-    port: int = 8080
-    database: str = ".podium/podium.sqlite3"
-    full_sync: bool = False
-    asks_for_keys: bool = False
-    retention_days: int = 0
-    workflow_webhook: str | None = None
-    task_webhook: str | None = None
-    status_queue: str | None = None
+    gateway: Gateway
 
-    @property
-    def shown(self) -> dict[str, object]:
-        """What administrators are shown: a webhook's address may hold a secret."""
-        hidden = {"workflow_webhook", "task_webhook"}
-        return {key: one for key, one in asdict(self).items() if key not in hidden}
+    def start(self) -> None:
+        """Take up what was left, and begin."""
+        ...
 
-    @property
-    def listeners(self) -> Listeners:
-        """Who is told of status changes."""
-        return Listeners(self.workflow_webhook, self.task_webhook, self.status_queue)
+    def request_stop(self) -> None:
+        """Take up nothing more."""
+        ...
+
+    def stop(self) -> None:
+        """Finish what is under way."""
+        ...
 
 
 class EmbeddedPodium:
@@ -106,20 +102,21 @@ class EmbeddedPodium:
         keys = self.podium.authentication
         api = Api(self.podium, identify=by_token(keys) if keys else anybody)
         self.gateway = Gateway(api.handle, clock)
-        self._pumps: list[Pump | QueuePump | JanitorPump | EventPump] = [
+        self._pumps: list[
+            Pump | QueuePump[ReceivedMessage] | JanitorPump | EventPump
+        ] = [
             Pump(self._opened, self.podium),
             QueuePump(self.podium.notifications, NOTIFICATIONS),
             *(
                 QueuePump(self.podium.system_tasks, one)
                 for one in self.podium.system_tasks.types
             ),
+            JanitorPump(self._opened, self.podium),
         ]
         self._pumps += [
             EventPump(self.podium.events, provider, source)
             for provider, source in sources.items()
         ]
-        if options.retention_days:
-            self._pumps.append(JanitorPump(self._opened, self.podium))
         self._healer = threading.Thread(target=self._heal, name="guard", daemon=True)
 
     def start(self) -> None:
@@ -154,27 +151,42 @@ class EmbeddedPodium:
 def run(options: Options, beside: Beside = nullcontext) -> None:
     """Serve until SIGINT or SIGTERM; ``beside`` is entered while the server runs."""
     _tune_python()
-    with _only_user_of(options.database), listen(options.host, options.port) as opened:
-        embedded = EmbeddedPodium(options, os.environ)
-        server = build_server(embedded.gateway)
+    alone = _only_user_of(options.database) if options.aws is None else nullcontext()
+    with alone, listen(options.host, options.port) as opened:
+        local = _open(options)
+        server = build_server(local.gateway)
 
         def stop(_signal: int, _frame: object) -> None:
             server.stop()
-            embedded.request_stop()
+            local.request_stop()
 
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
-        embedded.start()
+        local.start()
         logger.info(
-            "podium_listens",
-            extra={"url": address_of(opened), "database": options.database},
+            "podium_listens", extra={"url": address_of(opened), **_home_of(options)}
         )
         try:
             with beside(address_of(opened)):
                 server.run(sockets=[opened])
         finally:
-            embedded.stop()
+            local.stop()
         logger.info("podium_stopped")
+
+
+def _open(options: Options) -> LocalPodium:
+    """Open the home that is wanted."""
+    if options.aws is None:
+        return EmbeddedPodium(options, os.environ)
+    from podium_local.aws.podium import AwsPodium  # boto3 is for those who want it
+
+    return AwsPodium(options.aws, options, os.environ)
+
+
+def _home_of(options: Options) -> dict[str, str]:
+    if options.aws is None:
+        return {"database": options.database}
+    return {"aws": options.aws, "stack": options.prefix}
 
 
 def _tune_python() -> None:

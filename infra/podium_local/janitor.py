@@ -1,23 +1,23 @@
-"""The janitor of the embedded home: looks every hour at what ended long ago."""
+"""The janitor of the embedded home: looks every hour at what is old.
+
+What ended longer ago than the home, or its definition, has it kept is archived and
+deleted; copies of payloads that were made for answers go after some days.
+"""
 
 from __future__ import annotations
 
-import logging
-import threading
-
 from podium.adapters.sqlite.home import SqliteHome
 from podium.bootstrap import Podium
-from podium.errors import Unavailable
+from podium.service.external_payloads import outdated
 from podium.service.janitor import Janitor
-
-logger = logging.getLogger(__name__)
+from podium_local.rounds import Rounds
 
 EVERY = 3_600.0
 """Seconds from one look to the next."""
 
 
-class JanitorPump:
-    """Has the journals archived and deleted whose retention is over."""
+class JanitorPump(Rounds):
+    """Clears up a home."""
 
     def __init__(self, opened: SqliteHome, podium: Podium) -> None:
         home, index = opened.home, opened.index
@@ -25,29 +25,12 @@ class JanitorPump:
         def find(limit: int) -> list[str]:
             return index.past_retention(home.clock.now(), home.retention_days, limit)
 
+        self._opened = opened
         self._janitor = Janitor(home, podium.archives, find)
-        self._is_stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="janitor")
+        super().__init__("janitor", self._clear_up, EVERY)
 
-    def start(self) -> None:
-        """Begin with a look at once."""
-        self._thread.start()
-
-    def request_stop(self) -> None:
-        """Take up nothing more."""
-        self._is_stopping.set()
-
-    def join(self) -> None:
-        """Finish what is under way."""
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            pause = EVERY
-            try:
-                if self._janitor.clear_up():
-                    pause = 0  # there may be more
-            except Unavailable as failure:
-                logger.warning("janitor_waits", extra={"reason": failure.message})
-            if self._is_stopping.wait(pause):
-                return
+    def _clear_up(self) -> bool:
+        """Clear up some of it; tell whether there may be more."""
+        now = self._opened.home.clock.now()
+        self._opened.payloads.delete_between(*outdated(now))
+        return bool(self._janitor.clear_up())

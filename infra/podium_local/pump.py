@@ -12,14 +12,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from podium.adapters.sqlite.commands import ReceivedCommand
 from podium.adapters.sqlite.home import SqliteHome
 from podium.adapters.sqlite.timers import ArmedTimer
 from podium.bootstrap import Podium
 from podium.errors import PodiumError, Unavailable
-from podium.ports import ReceivedMessage
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,9 @@ GRACE = 1.0
 _RETRY_AFTER = 1_000
 _RECEIVE_FOR = 60_000
 _PAUSE_AFTER_TROUBLE = 1.0
+_SHOWN = 500
 _Thing = TypeVar("_Thing")
+_Received = TypeVar("_Received")
 
 
 class Pump:
@@ -138,35 +139,42 @@ class Pump:
         self._timers.done([timer])
 
 
-class Worked(Protocol):
+class Worked(Protocol[_Received]):
     """What has a queue to be worked off: system tasks, notifications."""
 
-    def receive(self, queue: str, limit: int, wait: int) -> list[ReceivedMessage]:
+    def receive(self, queue: str, limit: int, wait: int) -> list[_Received]:
         """Return messages, waiting up to ``wait`` ms for the first."""
         ...
 
-    def handle(self, queue: str, received: ReceivedMessage) -> None:
+    def handle(self, queue: str, received: _Received) -> None:
         """Do what a message is about, and take it away."""
         ...
 
 
-class QueuePump:
+class QueuePump(Generic[_Received]):
     """Works off one queue: of a system task type, or of notifications.
+
+    ``at_once`` is how many of its messages are handled side by side.
 
     Its threads are daemons, which end with the process: a call to a service that does
     not answer may take minutes, and nothing is lost where it is left, because the
     message is handed out again at the next start.
     """
 
-    def __init__(self, worked: Worked, task_type: str) -> None:
-        self._tasks = worked
-        self._type = task_type
+    def __init__(
+        self,
+        worked: Worked[_Received],
+        queue: str,
+        at_once: int = SYSTEM_TASKS_AT_ONCE,
+    ) -> None:
+        self._worked = worked
+        self._queue = queue
         self._is_stopping = False
-        self._places = threading.Semaphore(SYSTEM_TASKS_AT_ONCE)
+        self._places = threading.Semaphore(at_once)
         self._idle = threading.Semaphore(0)
-        self._received: SimpleQueue[ReceivedMessage | None] = SimpleQueue()
+        self._received: SimpleQueue[_Received | None] = SimpleQueue()
         self._workers: list[threading.Thread] = []
-        self._thread = threading.Thread(target=self._run, name=f"pump-{task_type}")
+        self._thread = threading.Thread(target=self._run, name=f"pump-{queue}")
 
     def start(self) -> None:
         """Begin to receive."""
@@ -189,15 +197,13 @@ class QueuePump:
             worker.join(max(0.0, deadline - time.monotonic()))
         left = sum(worker.is_alive() for worker in self._workers)
         if left:
-            logger.info(
-                "system_tasks_left", extra={"task_type": self._type, "count": left}
-            )
+            logger.info("messages_left", extra={"queue": self._queue, "count": left})
 
     def _run(self) -> None:
         while not self._is_stopping:
             self._places.acquire()
             try:
-                received = self._tasks.receive(self._type, 1, _RECEIVE_FOR)
+                received = self._worked.receive(self._queue, 1, _RECEIVE_FOR)
             except Unavailable as failure:
                 if not self._is_stopping:
                     logger.warning("pump_waits", extra={"reason": failure.message})
@@ -208,10 +214,10 @@ class QueuePump:
             else:
                 self._places.release()
 
-    def _submit(self, message: ReceivedMessage) -> None:
+    def _submit(self, message: _Received) -> None:
         """Hand a message to a thread that is idle, or to a new one."""
         if not self._idle.acquire(blocking=False):
-            name = f"{self._type}-{len(self._workers)}"
+            name = f"{self._queue}-{len(self._workers)}"
             worker = threading.Thread(target=self._work, name=name, daemon=True)
             self._workers.append(worker)
             worker.start()
@@ -223,12 +229,12 @@ class QueuePump:
             self._idle.release()
             self._places.release()
 
-    def _handle(self, message: ReceivedMessage) -> None:
+    def _handle(self, message: _Received) -> None:
         try:
-            self._tasks.handle(self._type, message)
+            self._worked.handle(self._queue, message)
         except Exception:
             # The message comes again after its visibility; the log says why.
+            about = repr(message)[:_SHOWN]
             logger.exception(
-                "system_task_failed",
-                extra={"task_id": message.message.task_id, "task_type": self._type},
+                "message_failed", extra={"queue": self._queue, "about": about}
             )

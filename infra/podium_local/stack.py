@@ -28,8 +28,8 @@ def outputs_of(
 ) -> dict[str, str]:
     """Return the outputs of a stack by name."""
     session = boto3.session.Session(region_name=region)
-    cloudformation = session.client("cloudformation", endpoint_url=endpoint_url)
     try:
+        cloudformation = session.client("cloudformation", endpoint_url=endpoint_url)
         [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except (BotoCoreError, ClientError) as refused:
         raise InvalidInput(f"--stack: {refused}") from refused
@@ -40,10 +40,11 @@ def settings_of(
     outputs: Mapping[str, str],
     region: str | None = None,
     endpoint_url: str | None = None,
+    **fields: Any,
 ) -> AwsSettings:
-    """Return the settings that the outputs tell."""
+    """Return the settings that the outputs tell; ``fields`` are further ones."""
     missing = sorted(name for name in _OUTPUTS.values() if name not in outputs)
     if missing:
         raise InvalidInput(f"--stack: it has no output {', '.join(missing)}")
     found: dict[str, Any] = {key: outputs[name] for key, name in _OUTPUTS.items()}
-    return AwsSettings(**found, region=region, endpoint_url=endpoint_url)
+    return AwsSettings(**found, region=region, endpoint_url=endpoint_url, **fields)

@@ -46,6 +46,7 @@ class InParameterStore:
 
 @pytest.fixture
 def in_store(monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)  # an emulator's, by --home
     clock = ManualClock()
     with moto_stack(monkeypatch, clock) as stack:
         yield InParameterStore(stack, clock)

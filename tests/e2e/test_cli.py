@@ -50,6 +50,8 @@ def refusal(*arguments, folder):
         ("dev", "--port", "65536"),
         ("dev", "--port", "-1"),
         ("dev", "--retention-days", "soon"),
+        ("dev", "--prefix", "Upper"),
+        ("dev", "--aws", "http://127.0.0.1:9", "--db", ":memory:"),
         ("dev", "extra"),
     ],
 )
@@ -70,6 +72,20 @@ def test_version_and_help_answer_without_starting_anything(tmp_path):
 def test_an_address_that_is_none_is_refused(tmp_path):
     said = refusal("--host", "300.1.1.1", "--db", ":memory:", folder=tmp_path)
     assert said.startswith("podium: --host: 300.1.1.1 is no address here")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--aws", "localhost:4566"), "--aws: expected http(s)://host:port, got"),
+        (("--aws", "https://s3.amazonaws.com"), "--aws: s3.amazonaws.com is AWS"),
+        (("--aws", "http://127.0.0.1:9"), "--aws: http://127.0.0.1:9: Could not conn"),
+        (("--aws", "http://127.0.0.1:9", "--full-sync"), "--full-sync: is for --db"),
+    ],
+)
+def test_what_is_no_emulator_is_refused(tmp_path, arguments, said):
+    assert refusal(*arguments, folder=tmp_path).startswith(f"podium: {said}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_port_that_is_taken_is_refused_with_what_to_do(tmp_path):

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
-
 from podium.errors import InvalidInput
+from podium_local.aws.endpoint import REGION, Endpoint
 from podium_local.emulated.emulator import (
     PYTHON,
-    REGION,
     ROOT,
     EmulationFailed,
     environment_of,
@@ -29,6 +27,9 @@ _MACHINE = "import platform, sys; print(platform.machine(), *sys.version_info[:2
 _BATCHED = re.compile(
     r"(?P<indent> *)- sqs:(?P<action>SendMessage|DeleteMessage|ChangeMessageVisibility)"
     r"\n"
+)
+_FURTHER_SOURCE = re.compile(
+    r"- Fn::Select:\s+- [12]\s+- Fn::Split:\s+- ','\s+- Fn::Sub: \$\{EventSources\},,"
 )
 
 
@@ -48,7 +49,7 @@ class Deployment:
 
     def client(self, service: str) -> Any:
         """Return an AWS client of an operator who may do everything."""
-        return _client(self.endpoint_url, service)
+        return Endpoint(self.endpoint_url, REGION).client(service)
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which ``podium`` finds the deployment."""
@@ -83,7 +84,9 @@ def build(folder: Path = BUILT) -> Path:
     _sam({**layer, **os.environ}, "build", "--build-dir", str(folder))
     roles = folder / "Roles" / "template.yaml"
     roles.write_text(with_batch_actions(roles.read_text()))
-    return folder / "template.yaml"
+    template = folder / "template.yaml"
+    template.write_text(with_one_event_source(template.read_text()))
+    return template
 
 
 def deploy(url: str, template: Path, parameters: Mapping[str, str]) -> Deployment:
@@ -96,7 +99,8 @@ def deploy(url: str, template: Path, parameters: Mapping[str, str]) -> Deploymen
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--parameter-overrides", *(f"{k}={v}" for k, v in parameters.items())),
     )
-    stacks = _client(url, "cloudformation").describe_stacks(StackName=STACK)
+    cloudformation = Endpoint(url, REGION).client("cloudformation")
+    stacks = cloudformation.describe_stacks(StackName=STACK)
     outputs = stacks["Stacks"][0]["Outputs"]
     deployed = Deployment(
         url, {one["OutputKey"]: one["OutputValue"] for one in outputs}
@@ -108,6 +112,11 @@ def deploy(url: str, template: Path, parameters: Mapping[str, str]) -> Deploymen
 def with_batch_actions(roles: str) -> str:
     """Have roles allow actions for SQS's batches: AWS has none, the emulator asks."""
     return _BATCHED.sub(r"\g<0>\g<indent>- sqs:\g<action>Batch\n", roles)
+
+
+def with_one_event_source(template: str) -> str:
+    """Have conditions tell without Fn::Split whether there are more sources: none."""
+    return _FURTHER_SOURCE.sub("- ''", template)
 
 
 def _mend(deployed: Deployment, parameters: Mapping[str, str]) -> None:
@@ -150,13 +159,3 @@ def _output(command: Sequence[Path | str], environment: Mapping[str, str]) -> st
         said = f"{ended.stdout}{ended.stderr}"
         raise EmulationFailed(f"{' '.join(map(str, command))} failed:\n{said}")
     return ended.stdout
-
-
-def _client(url: str, service: str) -> Any:
-    # The session's client has an overload per service, for names that are written out.
-    session: Any = boto3.session.Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the emulator's, not a secret
-        region_name=REGION,
-    )
-    return session.client(service, endpoint_url=url)

@@ -5,7 +5,11 @@ import re
 import pytest
 
 from podium_local.emulated.__main__ import main
-from podium_local.emulated.deployment import Deployment, with_batch_actions
+from podium_local.emulated.deployment import (
+    Deployment,
+    with_batch_actions,
+    with_one_event_source,
+)
 from podium_local.emulated.emulator import environment_of, running
 from templates import resources, statements
 
@@ -60,3 +64,26 @@ def test_a_parameter_needs_a_value(capsys):
     with pytest.raises(SystemExit):
         main(["AccessMode"])
     assert "NAME=VALUE" in capsys.readouterr().err
+
+
+def test_a_condition_of_a_further_event_source_is_never_true():
+    built = """\
+      - Fn::Equals:
+        - Fn::Select:
+          - 1
+          - Fn::Split:
+            - ','
+            - Fn::Sub: ${EventSources},,
+        - ''
+      EventSourceArn:
+        Fn::Select:
+        - 1
+"""
+    assert """\
+      - Fn::Equals:
+        - ''
+        - ''
+      EventSourceArn:
+        Fn::Select:
+        - 1
+""" == with_one_event_source(built)

@@ -3,7 +3,7 @@
 import pytest
 
 from podium.errors import InvalidInput
-from podium_local.stack import settings_of
+from podium_local.stack import outputs_of, settings_of
 
 OUTPUTS = {
     "WorkflowsTable": "p-workflows",
@@ -32,6 +32,15 @@ def test_the_outputs_name_tables_queues_and_bucket():
         settings.region,
         settings.endpoint_url,
     )
+
+
+def test_that_there_is_no_region_is_said_so(monkeypatch):
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+
+    with pytest.raises(InvalidInput, match="--stack: You must specify a region"):
+        outputs_of("podium")
 
 
 def test_a_stack_that_is_not_podiums_is_said_so():
