@@ -46,7 +46,10 @@ class Runtime:
         """Put the service together; empty polls are held for ``poll_hold`` ms."""
         return build(
             self.aws.home,
-            conductor_environment(self.environment),
+            {
+                **conductor_environment(self.environment),
+                **self.settings.environment_variables,
+            },
             http_policy=self.settings.http_policy,
             http_longest=self.settings.http_longest,
             token_lifetime=self.settings.lifetime_of_tokens,

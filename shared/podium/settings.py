@@ -5,6 +5,7 @@ The names and addresses are the outputs of ``infra/data.yaml``; the rest has def
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -37,8 +38,18 @@ def _split(text: Any) -> Any:
     return [one for one in text.split(",") if one] if isinstance(text, str) else text
 
 
+def _read_json(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"expected a JSON object of texts, got {text!r}") from error
+
+
 Wanted = Annotated[str | None, BeforeValidator(lambda text: text or None)]
 """A text that may be left out, as an empty one is."""
+Variables = Annotated[dict[str, str], BeforeValidator(_read_json)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
 
@@ -77,6 +88,9 @@ class AwsSettings(BaseModel):
     ``event_sinks`` are ARNs, with ``*``, that EVENT tasks may publish to beyond the
     deployment's own, ``event_sources`` those of the queues that Lambda receives
     events from; ``kafka_servers`` are those of sinks ``kafka:<topic>``.
+
+    ``environment_variables`` are what ``${workflow.env.NAME}`` reads (reference 4.12),
+    besides the variables of the process that begin with ``CONDUCTOR_ENV_``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -113,6 +127,7 @@ class AwsSettings(BaseModel):
     oidc_roles_claim: Name = "roles"
     http_allowed_networks: Networks = ()
     http_longest: Milliseconds = 100_000
+    environment_variables: Variables = {}
 
     @property
     def lifetime_of_tokens(self) -> int | None:

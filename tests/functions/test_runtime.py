@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ from gateway_events import CONTEXT
 from lambda_events import recorded_event
 from podium.errors import InvalidInput
 from podium_functions import logs
-from podium_functions.runtime import Entrypoint
+from podium_functions.runtime import Entrypoint, open_runtime
 from podium_functions.sweeper import Sweeper
 
 HANDLERS = ("control_api", "decider", "sweeper", "system_tasks", "worker_api")
@@ -52,6 +53,19 @@ def test_the_home_is_opened_by_the_first_event_and_kept():
     for _ in range(2):
         assert {"moved": 0} == handler(recorded_event("schedule"), CONTEXT)
     assert 1 == len(opened)
+
+
+@pytest.mark.usefixtures("_variables")
+def test_workflows_read_the_variables_of_the_deployment_and_of_the_function(
+    monkeypatch,
+):
+    monkeypatch.setenv("CONDUCTOR_ENV_here", "of the function")
+    monkeypatch.setenv("PODIUM_ENVIRONMENT_VARIABLES", '{"there": "of the stack"}')
+    variables = open_runtime(os.environ).build().environment.variables()
+
+    assert {"here": "of the function", "there": "of the stack"} == {
+        one["name"]: one["value"] for one in variables
+    }
 
 
 @pytest.mark.usefixtures("_variables")

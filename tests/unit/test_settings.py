@@ -66,6 +66,17 @@ def test_only_keys_have_tokens(mode):
     assert settings.lifetime_of_tokens is None
 
 
+def test_variables_of_workflows_are_a_json_object_of_texts():
+    def variables(text):
+        given = {**NEEDED, "PODIUM_ENVIRONMENT_VARIABLES": text}
+        return AwsSettings.from_environment(given).environment_variables
+
+    assert {"region": "a,b"} == variables('{"region": "a,b"}')
+    for wrong in ("region=a", '["a"]', '{"a": 1}'):
+        with pytest.raises(InvalidInput, match="PODIUM_ENVIRONMENT_VARIABLES: "):
+            variables(wrong)
+
+
 def test_http_tasks_call_the_public_internet_and_what_is_allowed():
     given = {"PODIUM_HTTP_ALLOWED_NETWORKS": "10.0.0.0/8,fd12::/16"}
 
