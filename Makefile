@@ -71,8 +71,10 @@ dev: install                  ## the whole service in one process, with a demo
 test: install clients sam     ## every tier that needs no account and no emulator
 	$(BIN)/python -m pytest $(or $(TESTS),--ignore=tests/emulated)
 
-test-emulated: install sam emulator    ## the template in an emulator, about 90 seconds
-	$(BIN)/python -m pytest tests/emulated
+# Published clients, and then all else: the last test is an update of the stack.
+test-emulated: install clients sam emulator    ## the template in an emulator, 4 minutes
+	$(BIN)/python -m pytest --server=deployed tests/e2e/test_conductor_python.py \
+		tests/e2e/test_conductor_javascript.py tests/emulated
 
 conformance: install          ## Conductor's rules, by the reference's section ids
 	$(BIN)/python -m pytest tests/conformance

@@ -9,6 +9,7 @@ import moto.sqs.models
 import pytest
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models.table import Table
 
 from aws_resources import Stack, fake_clients
 from podium.adapters.aws_home import open_aws_home
@@ -37,6 +38,8 @@ def moto_stack(monkeypatch, clock, prefix="podium", clients=None):
         "unix_time",
         lambda: clock.now() / 1000 + time.monotonic() - begun,
     )
+    # A key of its own per stack: finding the primes takes longer than all the rest.
+    monkeypatch.setattr(Table, "_get_default_encryption_key", lambda *_given: "a key")
     with mock_aws():
         yield Stack(prefix, clients or fake_clients(), DEFAULT_ACCOUNT_ID).create()
 

@@ -14,8 +14,9 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
 from aws_homes import moto_stack, open_over
-from aws_resources import REGION
+from aws_resources import REGION, fake_clients
 from podium.adapters.aws_clients import answering
+from podium.adapters.aws_home import open_aws_home
 from podium.adapters.dynamodb.keys import timer_of
 from podium.adapters.dynamodb.stream import FILTERS, read_changes
 from podium.adapters.sqs.commands import decode_command
@@ -24,7 +25,7 @@ from podium.adapters.sqs.timers import HORIZON, decode_timer
 from podium.bootstrap import build
 from podium.clock import ManualClock
 from podium.service.announcer import NOTIFICATIONS
-from table_stream import image, is_wanted
+from podium_local.aws.stream import image, is_wanted
 from world import World
 
 BATCH = 10
@@ -36,7 +37,15 @@ def new_aws_world(environment=None):
     """Open moto with all that a deployment has, and a world over it."""
     clock = ManualClock()
     with pytest.MonkeyPatch.context() as patch, moto_stack(patch, clock) as stack:
+        sweep_rows(stack, clock)
         yield AwsWorld(stack, clock, environment)
+
+
+def sweep_rows(stack, clock):
+    """Sweep the rows of what has only just started, with clients of the harness's."""
+    open_aws_home(
+        stack.settings(), clock=clock, draw=None, clients=fake_clients()
+    ).newcomers.sweep()
 
 
 class AwsWorld(World):
@@ -230,6 +239,14 @@ class TaskQueues:
     def _lanes(self, queue):
         prefix = f"{self._stack.prefix}-"
         return [aws_name(prefix, queue, lane) for lane in (NORMAL, URGENT)]
+
+    def sizes(self):
+        """Return how many messages there are to receive: nothing is asked of SQS."""
+        found = defaultdict(int)
+        for queue, lane in self._queues._registry.all():
+            made = _queue(self._stack, aws_name(f"{self._stack.prefix}-", queue, lane))
+            found[queue] += len(made.messages) if made is not None else 0
+        return dict(sorted(found.items()))
 
     def shows_any(self, queue):
         """Tell whether there is anything to receive."""

@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, settings
 
 from sections import Coverage
 
+pytest_plugins = ["emulated_deployment"]
+
 settings.register_profile(
     "ci",
     max_examples=60,
@@ -27,8 +29,17 @@ def pytest_addoption(parser):
         help="the homes that suites run on, by comma: sqlite-file, sqlite-memory, aws "
         "(over moto), emulator (the one at AWS_ENDPOINT_URL).  Without it contracts "
         "run on all but the emulator; the conformance tests run embedded, and those "
-        "of tests/conformance/conftest.py on AWS too; faults on AWS are a sample.  "
+        "of tests/conformance/conftest.py on AWS too; faults and most runs of the "
+        "corpus are a sample on AWS.  "
         "With --home=aws every one of them runs there.",
+    )
+
+    parser.addoption(
+        "--server",
+        default="podium-dev",
+        choices=["podium-dev", "deployed"],
+        help="what the published clients of tests/e2e are run against: `podium dev`, "
+        "or the template, deployed to an emulator.",
     )
 
 

@@ -246,6 +246,7 @@ def run_parents(scene):
     """Start workflows in all ways, and run them to their ends."""
     started = {"name": "parent", "correlationId": "c", "idempotencyKey": "k"}
     again = {**started, "idempotencyStrategy": "RETURN_EXISTING"}
+    scene.sweep()
     workflow_id = scene.ask("POST", "/api/workflow", started)
     assert workflow_id == scene.ask("POST", "/api/workflow", again)
     scene.ask("POST", "/api/workflow", {"name": "child", "priority": 3})

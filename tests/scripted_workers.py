@@ -5,14 +5,23 @@ They take a workflow to its end in virtual time.
 
 import io
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
+from operator import itemgetter
 
 import urllib3
 
 from podium.tasks.http import HttpTask
 
 OWN_QUEUES = frozenset({"HTTP", "EVENT"})
+PULL = "PULL_WORKFLOW_MESSAGES"
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OF_WORKFLOW = ("workflowName", "version", "status")
+_OF_TASK = ("referenceTaskName", "taskType", "status", "retryCount", "iteration")
+_VALUES_OF_WORKFLOW = ("input", "output", "variables", "reasonForIncompletion")
+_VALUES_OF_TASK = ("inputData", "outputData", "reasonForIncompletion")
+_READS_CLOCK_OR_DICE = re.compile(r"\bDate\b|Math\.random|\bnow\b")
 MAX_ANSWERS = 400
 """More than any definition needs that comes to an end at all."""
 MAX_IDLE = 30
@@ -38,6 +47,36 @@ class Ending:
     @property
     def reason(self):
         return self.workflows[0].get("reasonForIncompletion") or ""
+
+    def account(self, *, in_order=True):
+        """Return what happened, the same on every home: ids are numbers, no times.
+
+        Values are left out where scripts read the machine's clock or throw dice; the
+        order in which tasks and children came is kept, or it is not.
+        """
+        values = not any(_is_of_the_moment(one) for one in self.workflows)
+        first, *others = self.workflows
+        if not in_order:
+            others.sort(key=itemgetter("workflowName"))
+        told = []
+        for one in (first, *others):
+            tasks = one["tasks"]
+            if not in_order:
+                tasks = sorted(tasks, key=itemgetter("referenceTaskName", "retryCount"))
+            shown = [_told(task, _OF_TASK, _VALUES_OF_TASK * values) for task in tasks]
+            of_workflow = _told(one, _OF_WORKFLOW, _VALUES_OF_WORKFLOW * values)
+            told.append({**of_workflow, "tasks": shown})
+        ids = {}
+        text = json.dumps(told, indent=1, sort_keys=True)
+        return _ID.sub(lambda found: f"id-{ids.setdefault(found[0], len(ids))}", text)
+
+
+def _is_of_the_moment(workflow):
+    return _READS_CLOCK_OR_DICE.search(json.dumps(workflow["workflowDefinition"]))
+
+
+def _told(shown, fields, values):
+    return {field: shown.get(field) for field in (*fields, *values)}
 
 
 class ScriptedPool:
@@ -71,18 +110,22 @@ class ScriptedWorkers:
     """Everybody outside the engine, for one family of definitions.
 
     ``salt`` decides which of several fitting answers is given.  ``failing`` workers
-    fail every task once before they do it.
+    fail every task once before they do it.  Who let time pass ``max_idle`` times in
+    vain looks for what keeps the workflow.
     """
 
-    def __init__(self, world, family, salt, *, failing=False, http=None):
+    def __init__(
+        self, world, family, salt, *, failing=False, http=None, max_idle=MAX_IDLE
+    ):
         self.world = world
         self._family = family
         self._salt = salt
         self._failing = failing
+        self._max_idle = max_idle
         self._turns = Counter()
         self._answers = 0
         self._http = http or ScriptedHttp()
-        world.podium.system_tasks._types["HTTP"] = self
+        world.answer_http(self)
 
     # --- answers ---------------------------------------------------------------
 
@@ -130,13 +173,12 @@ class ScriptedWorkers:
                 return Ending(workflows, helped)
             if self._answers >= MAX_ANSWERS:
                 helped = "endless"
-                self.world.podium.workflows.terminate(workflow_id, helped)
-                self.world.settle()
+                self.world.terminate(workflow_id, helped)
                 return Ending(self.family_of(workflow_id), helped)
             if self._tend(workflows):
                 continue
             idle += 1
-            if idle > MAX_IDLE or not self._pass_time():
+            if idle > self._max_idle or not self.world.pass_time():
                 if not self._end_join(workflows):
                     return Ending(workflows, "stuck")
                 helped = "join"
@@ -144,7 +186,7 @@ class ScriptedWorkers:
     def _work(self):
         """Let every worker do what waits for it; tell whether there was anything."""
         worked = False
-        for queue, size in self.world.podium.tasks.queue_sizes().items():
+        for queue, size in self.world.queue_sizes().items():
             if size and queue not in OWN_QUEUES:
                 for task in self.world.poll(queue, count=10):
                     self._do(task)
@@ -164,21 +206,17 @@ class ScriptedWorkers:
             for task in workflow["tasks"]:
                 if _waits_for_somebody(task):
                     self._answers += 1
-                    ref, output = task["referenceTaskName"], self._output(task)
-                    self.world.signal_task(workflow["workflowId"], ref, output=output)
+                    self._answer(workflow["workflowId"], task)
                     return True
         return False
 
-    def _pass_time(self):
-        """Move on to the next timer or delayed message; False where there is none."""
-        opened = self.world.opened
-        queues = self.world.podium.tasks.queue_sizes()
-        due = [opened.queues.next_due(queue) for queue in queues]
-        due = [time for time in (*due, opened.timers.next_due()) if time is not None]
-        if not due:
-            return False
-        self.world.advance(min(due) - self.world.clock.now())
-        return True
+    def _answer(self, workflow_id, task):
+        output = self._output(task)
+        if task["taskType"] == PULL:
+            self.world.push(workflow_id, output)
+        else:
+            ref = task["referenceTaskName"]
+            self.world.signal_task(workflow_id, ref, output=output)
 
     def _end_join(self, workflows):
         """End a join where nothing but joins and what is around them is open."""
@@ -217,4 +255,4 @@ def _waits_for_somebody(task):
         return False
     if task["taskType"] == "WAIT":
         return not (task["inputData"].keys() & {"duration", "until"})
-    return task["taskType"] in ("HUMAN", *OWN_QUEUES)
+    return task["taskType"] in ("HUMAN", PULL, *OWN_QUEUES)

@@ -12,10 +12,11 @@ WORKERS = 4
 class Fleet:
     """Workers that try again until there is a server, as those of the SDKs do."""
 
-    def __init__(self, server, task_type):
+    def __init__(self, server, task_type, patience=PATIENCE):
         self.server = server
         self.reported = 0
         self._type = task_type
+        self._patience = patience
         self._is_done = False
         self._changed = threading.Condition()
         self._threads = [
@@ -38,7 +39,9 @@ class Fleet:
 
     def wait_for_reports(self, count):
         with self._changed:
-            assert self._changed.wait_for(lambda: self.reported >= count, PATIENCE)
+            assert self._changed.wait_for(
+                lambda: self.reported >= count, self._patience
+            )
 
     def _tell(self, name, value):
         with self._changed:
@@ -73,6 +76,6 @@ class Fleet:
                 with self._changed:
                     self._changed.wait_for(
                         lambda asked=server: self._is_done or self.server is not asked,
-                        PATIENCE,
+                        self._patience,
                     )
         return None

@@ -1,8 +1,15 @@
 """Servers of real processes: one per test module, or as many as a test starts."""
 
+import json
+import subprocess
+from contextlib import contextmanager
+
 import pytest
 
-from podium_process import PodiumProcess, running
+from podium_process import PodiumProcess, client_environment, running
+
+CLIENT_PATIENCE = 240
+"""Seconds for a client's whole scenario, on a machine that has other things to do."""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +40,42 @@ def start(tmp_path):
     for server in started:
         server.stop()
         print("".join(server.log))  # noqa: T201 - pytest captures it
+
+
+@pytest.fixture(scope="session")
+def is_deployed(pytestconfig):
+    """Whether the clients are run against the template, and not `podium dev`."""
+    return pytestconfig.getoption("--server") == "deployed"
+
+
+@pytest.fixture(scope="module")
+def tell(request, tmp_path_factory, is_deployed):
+    """Run a client's scenario against a server; return what each step saw."""
+
+    @contextmanager
+    def server():
+        if is_deployed:
+            deployed = request.getfixturevalue("deployed")
+            yield deployed.api_url, request.getfixturevalue("admin_key")
+        else:
+            folder = tmp_path_factory.mktemp("client")
+            with running(folder / "podium.sqlite3") as started:
+                yield f"{started.url}/api", {}
+
+    def run(*command):
+        with server() as (api_url, key):
+            ended = subprocess.run(
+                [*command, api_url],
+                capture_output=True,
+                text=True,
+                timeout=CLIENT_PATIENCE,
+                check=False,
+                env={**client_environment(), **key},
+            )
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout.splitlines()[-1])
+
+    return run
 
 
 @pytest.fixture

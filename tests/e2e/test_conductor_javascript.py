@@ -1,16 +1,14 @@
 """The published @io-orkes/conductor-javascript, unmodified, against a running server.
 
+Which server, ``--server`` says: `podium dev`, or the template in an emulator.
+
 ``clients/javascript/scenario.mjs`` runs once; the tests judge what it saw.
 """
 
-import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-
-from podium_process import client_environment, running
 
 pytestmark = [
     pytest.mark.e2e,
@@ -21,21 +19,11 @@ CLIENT = Path(__file__).parent / "clients" / "javascript"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def told(tell):
     """What every step of the scenario saw, by its name."""
     installed = CLIENT / "node_modules" / ".installed"
     assert installed.exists(), f"run `make clients`: there is no {installed}"
-    with running(tmp_path_factory.mktemp("client") / "podium.sqlite3") as server:
-        ended = subprocess.run(
-            ["node", CLIENT / "scenario.mjs", f"{server.url}/api"],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env=client_environment(),
-        )
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout.splitlines()[-1])
+    return tell("node", CLIENT / "scenario.mjs")
 
 
 def test_task_definitions_are_kept_updated_listed_and_deleted(step):

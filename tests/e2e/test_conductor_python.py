@@ -1,17 +1,14 @@
 """The published conductor-python, unmodified, against a running server.
 
 Each version runs `clients/scenario.py` once, in an environment of its own (`make
-clients`); the tests judge what it saw.  Nothing but the URL says Podium.
+clients`); the tests judge what it saw.  Nothing but the URL says Podium.  Which server
+that is, ``--server`` says: `podium dev`, or the template in an emulator, where the
+newest version is run, with the keys that it wants.
 """
 
-import json
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
-
-from podium_process import client_environment, running
 
 pytestmark = pytest.mark.e2e
 
@@ -21,26 +18,18 @@ VERSIONS = ("2.0.0", "1.5.1")
 ITEM = {"type": "object", "properties": {"item": {"type": "string"}}}
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
-def told(request, tmp_path_factory):
+def pytest_generate_tests(metafunc):
+    is_deployed = metafunc.config.getoption("--server") == "deployed"
+    versions = VERSIONS[:1] if is_deployed else VERSIONS
+    metafunc.parametrize("told", versions, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def told(request, tell):
     """What every step of the scenario saw, by its name."""
     python = ENVIRONMENTS / request.param / "bin" / "python"
     assert python.exists(), f"run `make clients`: there is no {python}"
-    database = tmp_path_factory.mktemp("client") / "podium.sqlite3"
-    with running(database) as server:
-        began = time.perf_counter()
-        ended = subprocess.run(
-            [python, HERE / "clients" / "scenario.py", f"{server.url}/api"],
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-            env=client_environment(),
-        )
-        seconds = time.perf_counter() - began
-    print(f"conductor-python {request.param}: {seconds:.1f} s", ended.stderr)  # noqa: T201
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+    return tell(python, HERE / "clients" / "scenario.py")
 
 
 def test_task_definitions_are_kept_updated_listed_and_deleted(step):
@@ -163,9 +152,10 @@ def test_errors_carry_what_is_missing_in_their_message(step):
     assert seen["definition"] == refused
 
 
-def test_schedules_start_workflows_are_paused_resumed_and_removed(step):
+def test_schedules_start_workflows_are_paused_resumed_and_removed(step, is_deployed):
     seen = step("schedules")
-    assert seen["late"] < 1_000
+    # Where each run is a message between functions, a busy machine is to be seen.
+    assert seen["late"] < (30_000 if is_deployed else 1_000)
     assert all(time % 1_000 == 0 for time in seen["scheduled"])
     assert len(set(seen["scheduled"])) == len(seen["scheduled"])
     assert seen["input"]["x"] == 1
@@ -193,5 +183,7 @@ def test_workflows_are_tried_out_and_many_are_steered_at_once(step):
     assert seen["not_ended"] == {"unknown": absent}
 
 
-def test_a_client_with_keys_finds_an_open_server(step):
+def test_a_client_with_keys_finds_an_open_server(step, is_deployed):
+    if is_deployed:
+        pytest.skip("the deployment is not open: it wants the keys of the other steps")
     assert step("keys") == {"all": 3, "kept": False}

@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import urllib3
 
+from attempts import assert_each_completed_once, attempts
 from podium_process import PATIENCE, wait_for
 from slow_service import slow_service
 from worker_fleet import Fleet
-from world import simple, task
+from world import fork_join, join_on, simple, task
 
 pytestmark = pytest.mark.e2e
 
@@ -33,10 +34,7 @@ def register_task(server, name, **fields):
 
 def fork(branches, refs):
     """Return the JSON of a fork and of the JOIN of its branches."""
-    return [
-        task("FORK_JOIN", "fork", forkTasks=branches),
-        task("JOIN", "join", joinOn=refs),
-    ]
+    return [fork_join(*branches), join_on(*refs)]
 
 
 def read(server, workflow_id):
@@ -59,10 +57,6 @@ def ended(server, workflow_id):
 
 def has(ref, status):
     return lambda workflow: (ref, status) in attempts(workflow)
-
-
-def attempts(workflow):
-    return [(one["referenceTaskName"], one["status"]) for one in workflow["tasks"]]
 
 
 # --- a fork --------------------------------------------------------------------------
@@ -93,18 +87,6 @@ def test_a_fork_survives_four_kills_and_completes_each_branch_once(start):
     assert_each_completed_once(workflow, [*refs, "fork", "join"])
     joined = {ref: {"number": number} for number, ref in enumerate(refs)}
     assert workflow["output"] == {"joined": joined}
-
-
-def assert_each_completed_once(workflow, refs):
-    counted = Counter(attempts(workflow))
-    completed = {
-        ref: n for (ref, status), n in counted.items() if status == "COMPLETED"
-    }
-    assert (workflow["status"], completed) == ("COMPLETED", dict.fromkeys(refs, 1))
-    # A poll whose answer the kill swallowed is taken back by the response timeout.
-    assert {status for _, status in counted} <= {"COMPLETED", "TIMED_OUT"}
-    sequence = [one["seq"] for one in workflow["tasks"]]
-    assert sequence == list(range(1, len(sequence) + 1))
 
 
 def test_loops_waits_and_children_survive_kills_and_do_everything_once(start):

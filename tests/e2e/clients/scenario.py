@@ -50,7 +50,7 @@ from conductor.client.workflow.task.sub_workflow_task import SubWorkflowTask
 from conductor.client.workflow.task.switch_task import SwitchTask
 from conductor.client.workflow.task.wait_task import WaitTask
 
-PATIENCE = 30
+PATIENCE = 60
 SCHEMA = {"type": "object", "properties": {"item": {"type": "string"}}}
 
 # --- workers -------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import {
   waitTaskDuration,
 } from "@io-orkes/conductor-javascript";
 
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 const EMAIL = "e2e@example.com";
 
@@ -34,6 +34,8 @@ const definition = (name, ...steps) => ({
   tasks: steps,
   timeoutSeconds: 0,
 });
+
+const ours = (name) => name.startsWith("js_");
 
 const byHand = (name = "js_by_hand") =>
   definition(name, simpleTask("by_hand", "js_by_hand", { item: "${workflow.input.item}" }));
@@ -81,7 +83,7 @@ const steps = {
     await metadata.unregisterTask("js_gone");
     return {
       description: (await metadata.getTask("js_by_hand")).description,
-      names: (await metadata.getAllTaskDefs()).map((one) => one.name).sort(),
+      names: (await metadata.getAllTaskDefs()).map((one) => one.name).filter(ours).sort(),
       gone: await refusal(() => metadata.getTask("js_gone")),
     };
   },
@@ -91,7 +93,7 @@ const steps = {
     await metadata.registerWorkflowDef({ ...byHand(), version: 2 }, true);
     const versions = (await metadata.getAllWorkflowDefs()).map((one) => `${one.name}.${one.version}`);
     await metadata.unregisterWorkflow("js_by_hand", 2);
-    return { versions: versions.sort(), latest: (await metadata.getWorkflowDef("js_by_hand")).version };
+    return { versions: versions.filter(ours).sort(), latest: (await metadata.getWorkflowDef("js_by_hand")).version };
   },
 
   async workers() {
@@ -267,7 +269,8 @@ const steps = {
     };
     await events.addEventHandler(handler);
     await events.updateEventHandler({ ...handler, active: false });
-    const all = (await events.getAllEventHandlers()).map((one) => [one.name, one.active]);
+    const kept = (await events.getAllEventHandlers()).filter((one) => ours(one.name));
+    const all = kept.map((one) => [one.name, one.active]);
     await events.removeEventHandler("js_handler");
     return { all, again: await refusal(() => events.removeEventHandler("js_handler")) };
   },

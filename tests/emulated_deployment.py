@@ -1,4 +1,7 @@
-"""One emulator and one deployment for all tests of this tier, with access keys."""
+"""One emulator and one deployment for all tests that ask for it, with access keys.
+
+A plugin, because the clients of tests/e2e are asked against it too (``--server``).
+"""
 
 import json
 import time
@@ -6,7 +9,7 @@ import time
 import pytest
 import urllib3
 
-from podium_local.emulated.deployment import SAM, build, deploy
+from podium_local.emulated.deployment import SAM, Deployment, build, deploy
 from podium_local.emulated.emulator import PYTHON, running
 from podium_sdk import PodiumClient
 
@@ -14,8 +17,11 @@ PARAMETERS = {
     "AccessMode": "keys",
     "Alarms": "off",
     "HttpAllowedNetworks": "127.0.0.0/8",
+    "PollHold": "1",
     "WorkerConcurrency": "20",
 }
+EVENTS = "podium-events-told"
+"""A queue of somebody's, whose messages are events."""
 PATIENCE = 60
 """Seconds; who waits longer for an answer that is due at once has failed its test."""
 
@@ -37,11 +43,21 @@ def emulator_url(tmp_path_factory, template):
 @pytest.fixture(scope="session")
 def deploy_with(emulator_url, template):
     """Deploy, or update, with these parameters besides those of all tests."""
+    source = _make_queue(Deployment(emulator_url, {}).client("sqs"))
 
     def deploy_it(**parameters):
-        return deploy(emulator_url, template, {**PARAMETERS, **parameters})
+        wanted = {**PARAMETERS, "EventSources": source, **parameters}
+        return deploy(emulator_url, template, wanted)
 
     return deploy_it
+
+
+def _make_queue(sqs):
+    """Make the queue of events, as its owner would; return its ARN."""
+    hidden = {"VisibilityTimeout": "180"}
+    url = sqs.create_queue(QueueName=EVENTS, Attributes=hidden)["QueueUrl"]
+    asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return asked["Attributes"]["QueueArn"]
 
 
 @pytest.fixture(scope="session")
