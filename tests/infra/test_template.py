@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from podium.adapters.dynamodb.stream import FILTERS
+from podium.service.redispatching import SYSTEM_LEASE
 from podium.settings import AwsSettings
 from podium_functions import logs, worker_api
 from templates import PATHS, ROOT, load, properties, resources, text_of
@@ -137,6 +138,15 @@ def test_a_queue_hides_a_message_six_times_as_long_as_its_function_may_take(
 
     assert 6 * timeout <= queue["VisibilityTimeout"]
     assert 5 == queue["RedrivePolicy"]["maxReceiveCount"]
+
+
+def test_who_died_over_a_system_task_has_its_lease_no_longer_than_its_message():
+    timeout = FUNCTIONS["SystemTasksFunction"]["Properties"]["Timeout"]
+    sources = [one for name, one in events("SQS") if name == "SystemTasksFunction"]
+    queues = [queue_behind(one["Queue"]["GetAtt"]) for one in sources]
+    hidden = min(queue["VisibilityTimeout"] for queue in queues)
+
+    assert timeout < SYSTEM_LEASE / 1000 < hidden
 
 
 def test_an_http_task_gives_up_before_its_function_is_stopped():

@@ -4,6 +4,7 @@ import pytest
 
 from aws_world import new_aws_world
 from podium.model.task import TaskStatus
+from podium.service.redispatching import SYSTEM_LEASE
 from podium.tasks.contract import SystemTaskResult
 from story import Crash
 from world import MINUTE, task
@@ -45,15 +46,16 @@ def test_what_runs_long_is_run_once_though_the_guard_looks(world):
     assert 1 == slow.runs
 
 
-def test_what_died_is_run_again_when_its_message_comes_again(world):
+def test_what_died_is_run_again_once_its_lease_is_over(world):
+    """By the guard's next look, or by its message, which comes again later."""
     slow = Slow(world, dies=True)
     world.register("calls", [_CALL])
     started = world.start("calls", settle=False)
     with pytest.raises(Crash):
         world.settle()
 
-    world.advance(9 * MINUTE)
+    world.advance(SYSTEM_LEASE - 2 * MINUTE - 1)
     assert ("RUNNING", 1) == (world.status(started), slow.runs)
-    world.advance(7 * MINUTE)
+    world.advance(2 * MINUTE)
 
     assert ("COMPLETED", 2) == (world.status(started), slow.runs)

@@ -45,7 +45,7 @@ RUNS_TASKS: Final = {
 }
 """The same of the system tasks' function."""
 
-DECIDER_HIDES, TASKS_HIDE = 10, 720
+DECIDER_HIDES, TASKS_HIDE = 10, 180
 """Seconds for which a received message is hidden.  What a killed process had received
 comes again after them, and of a workflow's commands none before.  A decision that takes
 longer is made twice, which does no harm; a task's message has to outlast its lease.

@@ -29,9 +29,9 @@ from podium.service.offers import OFFERED_AGAIN_AFTER
 
 SYSTEM_WORKER = "podium"
 """Who has the leases of system tasks."""
-SYSTEM_LEASE = 10 * 60 * 1000
-"""Milliseconds that such a lease holds: longer than any call takes, and over before the
-message of one that died with its process comes again.
+SYSTEM_LEASE = 150_000
+"""Milliseconds that such a lease holds: longer than the function that has it may run,
+and over before the message of one that died with its process comes again.
 """
 
 
