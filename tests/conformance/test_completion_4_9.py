@@ -2,7 +2,7 @@
 
 import pytest
 
-from world import SECOND, simple, task
+from world import MINUTE, SECOND, simple, task
 
 COMPENSATE = "compensate"
 
@@ -294,6 +294,20 @@ def test_4_9_failure_workflow_of_a_terminate_task(world, status):
     started = _with_failure_workflow(world, [terminate])
 
     assert status == _compensation(world, started)["input"]["failureStatus"]
+
+
+def test_4_9_a_failure_workflow_in_the_archive_does_not_run_again(world):
+    started = _with_failure_workflow(world)
+    world.fail("work")
+    done = world.complete("repair")
+    world.podium.workflows.remove(done["workflowInstanceId"], archive=True)
+    world.settle()
+
+    world.advance(2 * MINUTE)
+    world.podium.administration.repair(started)
+    world.settle()
+
+    assert [] == world.poll("repair")
 
 
 def test_4_9_no_failure_workflow_of_success_or_of_termination_by_hand(world):

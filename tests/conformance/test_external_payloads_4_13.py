@@ -74,7 +74,14 @@ def test_1_11_a_place_of_what_there_is_not(world, operation, kind):
 
 
 @pytest.mark.parametrize(
-    "path", ["journal/1/1.entry", "archive/a.gz", "task/output/../x", "/task/output/x"]
+    "path",
+    [
+        "journal/1/1.entry",
+        "archive/a.gz",
+        "task/output/../x",
+        "task/output/..",
+        "/task/output/x",
+    ],
 )
 def test_1_1_what_is_no_external_payload_has_no_place(world, path):
     with pytest.raises(InvalidInput):

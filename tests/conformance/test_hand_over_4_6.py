@@ -2,8 +2,11 @@
 
 import pytest
 
+from podium.errors import Unavailable
+from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
-from world import HOUR, SECOND, simple
+from podium.tasks.contract import SystemTaskResult
+from world import HOUR, SECOND, simple, task
 
 
 @pytest.fixture
@@ -124,6 +127,43 @@ def test_4_6_a_late_report_on_what_was_handed_over_and_timed_out_is_dropped(worl
     assert ["TIMED_OUT", "SCHEDULED"] == statuses
 
 
+def test_4_4_an_attempt_that_is_handed_over_says_why_there_is_one(world):
+    world.register_task("work", retryCount=1, retryDelaySeconds=0)
+    started = world.run([simple("work")])
+    polled = world.take("work")
+    failed = {
+        "workflowInstanceId": started,
+        "taskId": polled["taskId"],
+        "status": "FAILED",
+        "reasonForIncompletion": "it broke",
+    }
+
+    handed = world.podium.tasks.update_and_poll(TaskResult.from_json(failed))
+
+    assert "it broke" == handed["reasonForIncompletion"]
+    assert handed == world.task(started, "work") | {
+        "workflowTask": handed["workflowTask"]
+    }
+
+
+def test_4_6_a_task_that_cannot_be_shown_to_its_worker_goes_to_the_queue(
+    world, run, monkeypatch
+):
+    started = run()
+    environment = world.podium.polling.environment
+
+    def fail(*_given):
+        raise Unavailable("the secrets do not answer")
+
+    polled = world.take("work")
+    with monkeypatch.context() as patch:
+        patch.setattr(environment, "complete", fail)
+        assert None is world.update_and_poll(polled)
+
+    assert "SCHEDULED" == world.status_of(started, "two")
+    assert "two" == world.take("work")["referenceTaskName"]
+
+
 def test_4_7_what_a_rate_limits_comes_by_its_queue(world, run):
     run(rateLimitPerFrequency=1, rateLimitFrequencyInSeconds=10)
 
@@ -131,3 +171,26 @@ def test_4_7_what_a_rate_limits_comes_by_its_queue(world, run):
     world.advance(10 * SECOND)
 
     assert "two" == world.take("work")["referenceTaskName"]
+
+
+class _Called:
+    """The services that HTTP tasks call: some answer themselves, some later."""
+
+    def run(self, call):
+        is_open = call.is_async_complete
+        return SystemTaskResult(
+            TaskStatus.IN_PROGRESS if is_open else TaskStatus.COMPLETED
+        )
+
+
+def test_4_6_who_completes_a_system_task_is_not_handed_the_next(world):
+    world.answer_http(_Called())
+    request = {"http_request": {"uri": "http://service/", "method": "GET"}}
+    called = [task("HTTP", ref, inputParameters=request) for ref in ("one", "two")]
+    called[0]["asyncComplete"] = True
+    started = world.run(called)
+
+    assert None is world.update_and_poll(world.task(started, "one"))
+    world.settle()
+
+    assert "COMPLETED" == world.status(started)

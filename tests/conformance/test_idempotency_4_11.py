@@ -90,6 +90,19 @@ def test_4_11_a_key_that_was_taken_by_a_start_that_died_is_healed(flow, strategy
     assert "RUNNING" == flow.status(promised)
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_4_11_the_key_of_a_workflow_that_was_removed_starts_another(flow, is_taken):
+    removed = _start(flow)
+    if is_taken:
+        flow.take("work")
+    flow.podium.workflows.remove(removed, archive=False)
+    started = _start(flow)
+
+    assert removed != started
+    assert started == flow.complete("work")["workflowInstanceId"]
+    assert "COMPLETED" == flow.status(started)
+
+
 def test_4_11_a_bad_start_takes_no_key(world):
     world.register("flow", [simple("work")])
     for _ in range(2):

@@ -287,6 +287,16 @@ def test_4_6_extending_the_lease_of_an_ended_or_unknown_task(world):
         world.report(unknown, extendLease=True)
 
 
+def test_4_6_what_was_put_off_before_a_worker_took_it_comes_later_alone(world):
+    started = world.run([simple("work")])
+    shown = world.task(started, "work")
+    world.report(shown, "IN_PROGRESS", callbackAfterSeconds=10, workerId="me")
+
+    assert [] == world.poll("work")
+    world.advance(10 * SECOND)
+    assert 1 == len(world.poll("work", count=2))
+
+
 # --- by reference ------------------------------------------------------------------
 
 
@@ -335,6 +345,14 @@ def test_4_6_report_by_reference_with_the_suffix_of_another_iteration(world):
     world.signal_task(started, "work")
 
     assert None is world.signal_task(started, "work__1")
+
+
+def test_4_6_what_was_ended_by_reference_is_handed_to_nobody(world):
+    started = world.run([simple("work"), simple("after")])
+    done = TaskStatus.COMPLETED
+    world.podium.tasks.update_by_reference(started, "work", done, {}, "me")
+
+    assert [] == world.poll("work")
 
 
 # --- signals -----------------------------------------------------------------------

@@ -171,3 +171,10 @@ def test_4_11_whoever_waits_for_the_answer_has_it_at_once(flow):
     answered(flow)
 
     assert "COMPLETED" == flow.status(flow.start("flow", {"id": 1}, settle=False))
+
+
+def test_4_11_a_key_may_be_nought(flow):
+    register(flow, cache={"key": "${workflow.input.id}", "ttlInSecond": 60})
+    answered(flow, 0)
+
+    assert is_done(flow, start(flow, 0))

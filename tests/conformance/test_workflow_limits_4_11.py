@@ -87,6 +87,7 @@ def test_4_11_a_higher_priority_is_let_in_first(world):
         ("", {}, "limited"),
         (None, {}, "limited"),
         ("${workflow.input.number}", {}, "7"),
+        ("${workflow.input.none}", {}, "0"),
         ("${workflow.input.filled}", {}, "by template"),
     ],
 )
@@ -94,7 +95,7 @@ def test_4_11_key(world, key, fields, shown):
     limited(
         world,
         rateLimitConfig={"rateLimitKey": key},
-        inputTemplate={"number": 7, "filled": "by template"},
+        inputTemplate={"number": 7, "none": 0, "filled": "by template"},
     )
 
     assert shown == world.workflow(start(world, **fields))["rateLimitKey"]

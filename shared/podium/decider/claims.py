@@ -42,6 +42,7 @@ def hand_over(turn: Turn, claim: Claim, before: WorkflowState) -> int:
                 TaskUpdated(
                     seq=task.seq,
                     status=TaskStatus.IN_PROGRESS,
+                    reason=task.reason,
                     worker_id=claim.worker_id or None,
                     started_at=turn.now,
                     poll_count=task.delivery,

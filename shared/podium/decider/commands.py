@@ -69,7 +69,8 @@ class UpdateTask(_Command, frozen=True, tag="update"):
 
     The worker's lease travels along.  With ``merge`` the output is laid over the one
     that is there.  A report that names its ``delivery`` counts for that one alone: what
-    comes again, or late, finds another one and changes nothing (design 9).
+    comes again, or late, finds another one and changes nothing (design 9).  Who finds
+    the task ``by_reference`` need not have been given it.
     """
 
     seq: int
@@ -84,6 +85,7 @@ class UpdateTask(_Command, frozen=True, tag="update"):
     merge: bool = False
     sub_workflow_id: str | None = None
     execution_metadata: Raw = ABSENT
+    by_reference: bool = False
 
 
 class TaskStarted(_Command, frozen=True, tag="task_started"):

@@ -280,18 +280,24 @@ def _enqueue(state: WorkflowState, task: TaskState) -> Enqueue:
 
 
 def _let_go(task: TaskState | None, event: ev.TaskUpdated) -> Iterator[Effect]:
-    """Yield what a delivery leaves behind that is over: its message, its slot.
-
-    Whoever reports as a worker, or with a worker's lease, has taken the message.
-    """
+    """Yield what a delivery leaves behind that is over: its message, its slot."""
     if task is None or not task.is_open:
         return
     is_offered = task.status is TaskStatus.SCHEDULED and not task.parked
-    is_taken = event.worker_id is not None or event.poll_count > 0
-    if is_offered and task.type not in SYSTEM and not is_taken:
+    if is_offered and task.type not in SYSTEM and not _has_taken(event):
         queue = queue_name(task.type, task.domain)
         yield Withdraw(queue, task.seq, task.delivery)
     yield from _slot_of(task)
+
+
+def _has_taken(event: ev.TaskUpdated) -> bool:
+    """Tell whether who reported has taken the delivery's message.
+
+    He has who reports with a lease.  It is looked up where the task is to be offered
+    again; who ends one by its id and names himself is believed to be its worker.
+    """
+    is_by_worker = event.worker_id is not None and not event.by_reference
+    return event.poll_count > 0 or (is_by_worker and not event.delivery)
 
 
 def _remember(task: TaskState, event: ev.TaskUpdated) -> Iterator[Effect]:

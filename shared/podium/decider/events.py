@@ -164,7 +164,8 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     timeout was judged by.  The oldest ``pulled`` messages of the workflow are gone with
     it: into the output, or because they had expired.  ``ended_at`` is when a task ended
     by itself that was found so later, 0 for its entry's time.  A task ``follows`` a
-    child that somebody else has started.
+    child that somebody else has started.  Who reported ``by_reference`` need not have
+    been given the task.
     """
 
     seq: int
@@ -184,6 +185,7 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     pulled: int = 0
     ended_at: int = 0
     follows: bool = False
+    by_reference: bool = False
 
     @property
     def has_output(self) -> bool:

@@ -60,6 +60,7 @@ def updated(turn: Turn, task: TaskState, command: cmd.UpdateTask) -> ev.TaskUpda
         delivery=task.delivery + 1 if offered_again else 0,
         parked=offered_again and callback * 1000 > reach_of(task.type),
         execution_metadata=command.execution_metadata,
+        by_reference=command.by_reference,
     )
 
 

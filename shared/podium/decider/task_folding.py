@@ -33,38 +33,7 @@ def schedule(
     refs, unsettled = state.refs, state.unsettled
     terminal = event.status.is_terminal
     output, inlined = at_hand(event.output, state.inlined)
-    task = TaskState(
-        seq=event.seq,
-        ref=event.ref,
-        type=event.type,
-        name=event.name,
-        status=event.status,
-        scheduled_in=version,
-        scheduled_at=at,
-        first_scheduled_at=event.first_scheduled_at or at,
-        updated_at=at,
-        iterations=event.iterations,
-        loop=event.loop,
-        root=event.root,
-        retry_count=event.retry_count,
-        due=at + event.delay,
-        start_delay=event.start_delay,
-        parked=event.parked,
-        callback_after=event.callback_after,
-        started_at=at if event.status is not TaskStatus.SCHEDULED else 0,
-        ended_at=at if terminal else 0,
-        reason=event.reason,
-        domain=event.domain,
-        limits=event.limits,
-        quota=event.quota,
-        updated_in=version if event.output else 0,
-        output=output,
-        join_on=event.join_on,
-        delivery=event.delivery,
-        wakes_at=event.due,
-        cache=event.cache,
-        checked=event.checked,
-    )
+    task = _scheduled(event, version, at, output)
     watchers = state.watchers
     if event.join_on:
         task = replace(task, remaining=remaining(state.tasks, task))
@@ -94,6 +63,45 @@ def schedule(
         last_seq=max(state.last_seq, event.seq),
         latest_ref=event.ref,
         updated_at=at,
+    )
+
+
+def _scheduled(
+    event: ev.TaskScheduled, version: int, at: int, output: Raw
+) -> TaskState:
+    """Return a task as it is scheduled, with what is at hand of its output."""
+    is_over = event.status.is_terminal
+    return TaskState(
+        seq=event.seq,
+        ref=event.ref,
+        type=event.type,
+        name=event.name,
+        status=event.status,
+        scheduled_in=version,
+        scheduled_at=at,
+        first_scheduled_at=event.first_scheduled_at or at,
+        updated_at=at,
+        iterations=event.iterations,
+        loop=event.loop,
+        root=event.root,
+        retry_count=event.retry_count,
+        due=at + event.delay,
+        start_delay=event.start_delay,
+        parked=event.parked,
+        callback_after=event.callback_after,
+        started_at=at if event.status is not TaskStatus.SCHEDULED else 0,
+        ended_at=at if is_over else 0,
+        reason=event.reason,
+        domain=event.domain,
+        limits=event.limits,
+        quota=event.quota,
+        updated_in=version if event.output else 0,
+        output=output,
+        join_on=event.join_on,
+        delivery=event.delivery,
+        wakes_at=event.due,
+        cache=event.cache,
+        checked=event.checked,
     )
 
 

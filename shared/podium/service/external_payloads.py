@@ -40,7 +40,7 @@ ANSWERS = "answers/"
 DAYS_KEPT = 2
 """Whole days at least: how long a worker may take until it reads its input."""
 
-_LASTING = r"(?:workflow|task)/(?:input|output)/[\w.-]+"
+_LASTING = r"(?:workflow|task)/(?:input|output)/\w[\w.-]*"
 _LASTING_PATH = re.compile(_LASTING)
 _PATH = re.compile(rf"(?P<day>{ANSWERS}\d{{4}}-\d\d-\d\d/)?(?P<lasting>{_LASTING})")
 _METHODS = {PayloadOperation.READ: "GET", PayloadOperation.WRITE: "PUT"}

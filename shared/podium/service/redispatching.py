@@ -17,6 +17,7 @@ from podium.decider.effects import (
     Enqueue,
     NotifyParent,
     ReviveParent,
+    StartFailureWorkflow,
     outstanding,
 )
 from podium.decider.state import WorkflowState
@@ -51,7 +52,8 @@ class Redispatcher:
     def redispatch(self, state: WorkflowState) -> int:
         """Dispatch whatever a state calls for; return how much that was.
 
-        What a worker holds is not offered again, and a parent that knows is not told.
+        What a worker holds is not offered again, a parent that knows is not told, and a
+        failure workflow that has ended long ago does not run again.
         """
         offers: list[Effect] = []
         others: list[Effect] = []
@@ -78,9 +80,13 @@ class Redispatcher:
         self._dispatcher.carry_out(state, todo, again=True)
 
     def _is_known(self, effect: Effect) -> bool:
-        """Tell whether a parent's journal shows already what its child would say."""
+        """Tell whether an effect shows already: in a parent's journal, or as a failure
+        workflow.
+        """
         if isinstance(effect, ReviveParent):
             return self._knows_of_revival(effect)
+        if isinstance(effect, StartFailureWorkflow):
+            return self._was_started(effect.workflow_id)
         if not isinstance(effect, NotifyParent):
             return False
         parent = self._journals.find(effect.parent_id)
@@ -99,6 +105,12 @@ class Redispatcher:
             return False
         task = parent.task_of(ids.sequence_of(effect.parent_task_id))
         return task is None or task.child_run - task.revives_child >= effect.run
+
+    def _was_started(self, workflow_id: str) -> bool:
+        """Tell whether there is a workflow, or was one that the archive has now."""
+        if self._journals.find(workflow_id) is not None:
+            return True
+        return workflow_id in self._home.index.find([workflow_id])
 
     def _may_be_held(self, state: WorkflowState, effect: Effect) -> bool:
         """Tell whether a worker may have the task without a lease."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from podium import ids
+from podium.decider.events import WorkflowStarted
 from podium.errors import InvalidInput
 from podium.ports import Home, SummaryRow, WorkflowRecord
 from podium.service.archives import OBJECT_LIMIT, Archives, Ended, is_archived
+from podium.service.entries import read_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,25 @@ class Removals:
         return {row.workflow_id: row for row in self._archives.archive(batch)}
 
     def finish(self, removal: Removal, row: SummaryRow | None) -> None:
-        """Delete a workflow, with its row where it is to be gone."""
+        """Delete a workflow, with its row and its key where it is to be gone."""
         with self._home.atomic():
             if row is not None:
                 self._home.index.put(row)
+            if not removal.keeps_row:
+                self._free_key(removal.record)
             self._archives.discard(removal.record)
             if not removal.keeps_row:
                 self._home.index.delete(removal.workflow_id)
+
+    def _free_key(self, record: WorkflowRecord) -> None:
+        """Have the next start with the workflow's idempotency key get another id.
+
+        Under this one it would meet what is still on its way for the removed workflow:
+        messages, and leases that are withheld.
+        """
+        home, workflow_id = self._home, record.workflow_id
+        for event in read_entry(record.entries[0].data, home.payloads).events:
+            if isinstance(event, WorkflowStarted) and event.idempotency_key:
+                drawn = home.draw(ids.RANDOM_BITS)
+                fresh = ids.workflow_id(home.clock.now(), drawn)
+                home.keys.rebind(event.name, event.idempotency_key, workflow_id, fresh)

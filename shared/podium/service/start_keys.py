@@ -42,7 +42,7 @@ class Asked:
 
     def _read(self, text: str | None) -> str:
         found = compile_template(text or "").resolve(_Started(self))
-        return java_string(found) if found else ""
+        return "" if found is None else java_string(found)
 
 
 class _Started:

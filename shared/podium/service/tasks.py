@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from podium.decider.effects import queue_name
 from podium.decider.state import TaskState, WorkflowState
 from podium.decider.task_types import SYSTEM
 from podium.decider.timeouts import open_tasks
-from podium.errors import NotFound, ValidationFailed
+from podium.errors import NotFound, Unavailable, ValidationFailed
 from podium.model.search_result import PollData
 from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
@@ -25,6 +26,8 @@ from podium.service.execution_view import JsonObject
 from podium.service.journals import Journals
 from podium.service.polling import Polling
 from podium.service.reports import encode, update_of
+
+logger = logging.getLogger(__name__)
 
 LOG_LIMIT = 10
 
@@ -66,12 +69,14 @@ class Tasks:
         """Take a report and return the worker's next task of that type, if any.
 
         Nothing is handed out where the report only extended the lease or left the
-        task open.
+        task open, nor of a type that is run here: who ends such a task from outside is
+        not one of its workers.
         """
         found = self._find(result)
         task = found.task
         is_final = result.status is not None and TaskStatus(result.status).is_terminal
-        if task is None or result.extend_lease or not is_final:
+        is_workers = task is not None and task.type not in SYSTEM
+        if task is None or result.extend_lease or not (is_final and is_workers):
             self._update(result, found)
             return None
         queue = queue_name(task.type, task.domain)
@@ -81,7 +86,7 @@ class Tasks:
         def take_next(outcome: Outcome) -> None:
             if outcome.handed:
                 self._polling.note(task.type, claim.worker_id, task.domain)
-                handed.append(self._polling.show_handed(outcome.state, outcome.handed))
+                handed.extend(self._show_handed(outcome))
             else:
                 polled = self._polling.poll(task.type, claim.worker_id, task.domain)
                 handed.extend(polled)
@@ -91,6 +96,23 @@ class Tasks:
         else:
             take_next(Outcome(found.state))
         return handed[0] if handed else None
+
+    def _show_handed(self, outcome: Outcome) -> Iterator[JsonObject]:
+        """Yield the task that a decision handed over, or give it to the queue.
+
+        Where it cannot be shown nobody knows that he has it.
+        """
+        state, seq = outcome.state, outcome.handed
+        try:
+            yield self._polling.show_handed(state, seq)
+        except Unavailable as failure:
+            task_id = ids.task_id(state.workflow_id, seq)
+            logger.warning(
+                "task_not_handed_out",
+                extra={"task_id": task_id, "reason": failure.message},
+            )
+            back = UpdateTask(seq=seq, status=TaskStatus.IN_PROGRESS)
+            self._engine.submit(state.workflow_id, back)
 
     def _find(self, result: TaskResult) -> _Found:
         """Return what a report is about, surely read unless its task is open."""
@@ -200,6 +222,7 @@ class Tasks:
             merge=True,
             reason=reason,
             worker_id=worker_id,
+            by_reference=True,
             lease=self._lease_of(state, task, status),
         )
         self._engine.submit(state.workflow_id, command, by=worker_id)

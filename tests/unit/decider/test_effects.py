@@ -115,6 +115,20 @@ def test_what_a_worker_reports_is_in_no_queue_any_more(fields):
     assert [] == _effects_of(run, report)
 
 
+@pytest.mark.parametrize(
+    ("status", "by_reference"),
+    [(TaskStatus.COMPLETED, True), (TaskStatus.IN_PROGRESS, False)],
+    ids=["by-reference", "to-come-again-without-a-lease"],
+)
+def test_who_names_himself_need_not_have_taken_the_task(status, by_reference):
+    run = Run([simple("work")])
+    report = cmd.UpdateTask(
+        seq=1, status=status, worker_id="w", by_reference=by_reference
+    )
+
+    assert fx.Withdraw("work", 1, 1) == _effects_of(run, report)[0]
+
+
 def test_what_somebody_else_ends_is_taken_out_of_its_queue():
     run = Run([simple("work")])
 
@@ -126,7 +140,8 @@ LIMITED = {"taskDefinition": {"name": "work", "concurrentExecLimit": 1}}
 
 def test_the_end_of_a_delivery_frees_its_slot():
     run = Run([simple("work", **LIMITED)])
-    again = cmd.UpdateTask(seq=1, status=TaskStatus.IN_PROGRESS, worker_id="w")
+    lease = cmd.ReportedLease(1, 1)
+    again = cmd.UpdateTask(seq=1, status=TaskStatus.IN_PROGRESS, lease=lease)
     done = cmd.UpdateTask(seq=1, status=TaskStatus.COMPLETED, worker_id="w")
 
     assert fx.FreeTaskSlot("work", 1, 1) == _effects_of(run, again)[0]

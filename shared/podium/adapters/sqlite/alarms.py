@@ -89,12 +89,15 @@ class Alarms:
         return max(1, min(self._due.values()) + 1 - self._clock.now()) / 1000
 
     def _ring(self, topic: Topic) -> None:
-        self._signals.publish(topic)
-        if not self._signals.is_watched(topic):
-            return
+        """Publish a topic, and set it to when it next has something.
+
+        That is asked before: what becomes due while others look at what there is would
+        be in the past afterwards, and nobody would be told of it.
+        """
         try:
             due = self._sources[topic[0]](topic)
         except Unavailable:
             due = self._clock.now() + _AGAIN
         if due is not None:
             self.set(topic, due)
+        self._signals.publish(topic)

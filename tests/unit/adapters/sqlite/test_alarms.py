@@ -83,6 +83,29 @@ def test_it_rings_once_the_time_is_past():
     alarms.close()
 
 
+def test_what_becomes_due_while_others_look_is_rung_too():
+    clock = ManualClock(0)
+    left = [10, 12]
+    signals, alarms = alarms_of(
+        clock, lambda _: min((one for one in left if one > clock.now()), default=None)
+    )
+    is_all_taken = threading.Event()
+
+    def take():
+        now = clock.now()
+        left[:] = [one for one in left if one > now]
+        if not left:
+            is_all_taken.set()
+        clock.advance(2)
+
+    signals.subscribe(TOPIC, take)
+    alarms.set(TOPIC, 10)
+    clock.advance(11)
+
+    assert is_all_taken.wait(SOON)
+    alarms.close()
+
+
 def test_closing_ends_the_thread():
     signals, alarms = alarms_of(ManualClock())
     signals.subscribe(TOPIC, lambda: None)
