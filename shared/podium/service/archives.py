@@ -130,7 +130,7 @@ class Archives:
         if self._home.offers_travel and record.is_whole:
             state = self.fold(record).state
             offers = [one for one in outstanding(state) if isinstance(one, Enqueue)]
-            withhold(self._home, self._journals, state, offers)
+            withhold(self._home, state, offers)
 
     # --- bringing back ---------------------------------------------------------
 

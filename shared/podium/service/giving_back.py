@@ -27,7 +27,6 @@ class GivingBack:
 
     def __init__(self, home: Home, journals: Journals) -> None:
         self._home = home
-        self._journals = journals
         self._tasks = TaskLimits(home, journals)
         self._workflows = WorkflowLimits(home, journals)
 
@@ -54,6 +53,6 @@ class GivingBack:
         for queue, some in messages.items():
             self._home.queues.withdraw(queue, some)
         withdrawn = [one for one in effects if isinstance(one, fx.Withdraw)]
-        withhold(self._home, self._journals, state, withdrawn)
+        withhold(self._home, state, withdrawn)
         for name, some_holders in holders.items():
             self._tasks.free(name, some_holders)

@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 FRESH_FOR = 30_000
 LEASE_AFTER = 15_000
 OFFERED_AGAIN_AFTER = 60_000
+WITHHELD_FOR = 60 * 60 * 1000
 """Milliseconds."""
 
 MAX_OFFER = 6_000
@@ -102,7 +103,6 @@ def offer_of(journals: Journals, state: WorkflowState, task: TaskState) -> bytes
 
 def withhold(
     home: Home,
-    journals: Journals,
     state: WorkflowState,
     deliveries: Iterable[Withdraw | Enqueue],
 ) -> None:
@@ -113,7 +113,6 @@ def withhold(
     that fails somebody may work in vain: his report is on what is over.
     """
     now = home.clock.now()
-    expires = journals.expires(state, now)
 
     def is_on_offer(effect: Withdraw | Enqueue) -> bool:
         task = state.task_of(effect.seq)
@@ -122,7 +121,7 @@ def withhold(
     def take(effect: Withdraw | Enqueue) -> None:
         place = Lease.withheld(state.workflow_id, effect.seq, effect.delivery)
         try:
-            home.leases.take(place, expires)
+            home.leases.take(place, now + WITHHELD_FOR)
         except Unavailable as failure:
             logger.warning(
                 "offer_not_withheld",

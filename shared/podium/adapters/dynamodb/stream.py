@@ -82,7 +82,9 @@ def _removed(
         case "j" if not keys.is_keyframe(sort):
             yield Expired(position, workflow_id, entry=_entry(workflow_id, item))
         case "l":
-            yield Expired(position, workflow_id, lease=lease_of(workflow_id, item))
+            lease = lease_of(workflow_id, item)
+            if not lease.is_withheld:
+                yield Expired(position, workflow_id, lease=lease)
         case "x" if ids.is_id(workflow_id):
             lines = logs_of(keys.logger_of(workflow_id, sort), item)
             yield Expired(position, workflow_id, logs=tuple(lines))

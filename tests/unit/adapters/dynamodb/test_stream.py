@@ -69,18 +69,27 @@ def test_an_entry_that_expired():
     assert [Expired(POSITION, WORKFLOW, entry=ENTRY)] == read_changes([removed])
 
 
-def test_a_lease_that_expired():
+def expired_lease(lease):
     image = {
-        "worker_id": {"S": "worker"},
-        "started_at": {"N": "5"},
-        "renewed_at": {"N": "6"},
+        "worker_id": {"S": lease.worker_id},
+        "started_at": {"N": str(lease.started_at)},
+        "renewed_at": {"N": str(lease.renewed_at)},
     }
-    sort = "l#0000000003#000002"
-    removed = record("REMOVE", sort, image, userIdentity=SERVICE)
+    sort = f"l#{lease.seq:010}#{lease.delivery:06}"
+    return record("REMOVE", sort, image, userIdentity=SERVICE)
 
-    assert [
-        Expired(POSITION, WORKFLOW, lease=Lease(WORKFLOW, 3, 2, "worker", 5, 6))
-    ] == read_changes([removed])
+
+def test_a_lease_that_expired():
+    lease = Lease(WORKFLOW, 3, 2, "worker", 5, 6)
+
+    expected = [Expired(POSITION, WORKFLOW, lease=lease)]
+    assert expected == read_changes([expired_lease(lease)])
+
+
+def test_what_was_withheld_for_a_while_is_nothing_to_be_kept():
+    withheld = Lease.withheld(WORKFLOW, 3, 2)
+
+    assert [] == read_changes([expired_lease(withheld)])
 
 
 def test_a_deleted_journal_is_told_of_once():
