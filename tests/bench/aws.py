@@ -10,6 +10,11 @@ import aws_loads as loads
 
 LOOP = 5_000
 _NAMES = {"native_512_native_start": "native_start_512"}
+_BY_URL = {
+    "http_512": "function_url_512",
+    "native_512": "native_512_function_url_start",
+}
+"""What the same costs with a Function URL in place of the HTTP API."""
 
 
 def measure():
@@ -41,9 +46,9 @@ def _five_steps():
             yield f"aws.{name}: {item}", dollars, "$"
         total = sum(items.values())
         yield f"aws.usd_per_million.{_NAMES.get(name, name)}", total, "$"
-        if name == "http_512":
+        if name in _BY_URL:
             by_url = total - items["HTTP API"]
-            yield "aws.usd_per_million.function_url_512", by_url, "$"
+            yield f"aws.usd_per_million.{_BY_URL[name]}", by_url, "$"
 
 
 def _long_and_wide():
