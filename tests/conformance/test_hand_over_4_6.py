@@ -6,7 +6,7 @@ from podium.errors import Unavailable
 from podium.model.task import TaskStatus
 from podium.model.task_result import TaskResult
 from podium.tasks.contract import SystemTaskResult
-from world import HOUR, SECOND, simple, task
+from world import HOUR, SECOND, do_while, simple, task
 
 
 @pytest.fixture
@@ -114,6 +114,37 @@ def test_4_6_a_task_that_was_handed_over_may_be_given_back_for_a_while(world, ru
         shown["startTime"],
     )
     assert "COMPLETED" == world.status(started)
+
+
+def test_4_6_whoever_did_not_get_the_answer_gets_the_same_task_again(world, run):
+    run()
+    done = world.take("work")
+    handed = world.update_and_poll(done)
+
+    again = world.update_and_poll(done)
+
+    assert "two" == again["referenceTaskName"]
+    assert handed == again
+    world.report(again)
+    assert None is world.update_and_poll(done)
+
+
+def test_4_6_he_does_in_a_loop_too(world):
+    started = world.run([do_while(simple("work"))])
+    done = world.take("work")
+    handed = world.update_and_poll(done)
+
+    assert handed == world.update_and_poll(done)
+    world.report(handed)
+    assert "COMPLETED" == world.status(started)
+
+
+def test_4_6_nobody_else_gets_what_was_handed_over(world, run):
+    run()
+    done = world.take("work")
+    world.update_and_poll(done)
+
+    assert None is world.update_and_poll({**done, "workerId": "another"})
 
 
 def test_4_6_a_late_report_on_what_was_handed_over_and_timed_out_is_dropped(world, run):

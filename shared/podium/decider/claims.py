@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A worker that would take the next task of a queue right now."""
+    """A worker that would take the next task of a queue right now.
+
+    ``seq`` is the task whose end it reports.
+    """
 
     queue: str
     worker_id: str
+    seq: int = 0
 
 
 def hand_over(turn: Turn, claim: Claim, before: WorkflowState) -> int:
@@ -46,8 +50,21 @@ def hand_over(turn: Turn, claim: Claim, before: WorkflowState) -> int:
                     worker_id=claim.worker_id or None,
                     started_at=turn.now,
                     poll_count=task.delivery,
+                    handed_after=claim.seq,
                 )
             )
+            return task.seq
+    return 0
+
+
+def handed_before(state: WorkflowState, seq: int, worker_id: str | None) -> int:
+    """Return the task that a worker was handed for this end, if he is at it still.
+
+    He asks again because the answer did not reach him.
+    """
+    for task in state.tasks.values():
+        is_his = task.handed_after == seq and task.worker_id == (worker_id or None)
+        if is_his and task.status is TaskStatus.IN_PROGRESS:
             return task.seq
     return 0
 

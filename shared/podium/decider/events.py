@@ -165,7 +165,8 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     it: into the output, or because they had expired.  ``ended_at`` is when a task ended
     by itself that was found so later, 0 for its entry's time.  A task ``follows`` a
     child that somebody else has started.  Who reported ``by_reference`` need not have
-    been given the task.
+    been given the task.  ``handed_after`` is the task whose report was answered with
+    this one.
     """
 
     seq: int
@@ -186,6 +187,7 @@ class TaskUpdated(_Event, frozen=True, tag="updated"):
     ended_at: int = 0
     follows: bool = False
     by_reference: bool = False
+    handed_after: int = 0
 
     @property
     def has_output(self) -> bool:

@@ -44,7 +44,8 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     JOIN: ``join_on`` and how many of them are ``remaining``.  DO_WHILE: the present
     ``iteration``, the tasks ``open`` in it and the dynamically ``forked`` ones.
 
-    ``start_told`` is the delivery whose start was told (``onStart``).
+    ``start_told`` is the delivery whose start was told (``onStart``), ``handed_after``
+    the task whose report was answered with this one.
     """
 
     seq: int
@@ -90,6 +91,7 @@ class TaskState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     cache: ev.Remembering | None = None
     checked: bool = False
     start_told: int = 0
+    handed_after: int = 0
 
     @property
     def full_ref(self) -> str:

@@ -214,6 +214,7 @@ def _reported(task: TaskState, event: ev.TaskUpdated, at: int) -> dict[str, Any]
         "updated_at": at,
         "callback_after": event.callback_after,
         "reason": event.reason,
+        "handed_after": event.handed_after,
     }
     for field in _TAKEN_IF_SET:
         value = getattr(event, field)

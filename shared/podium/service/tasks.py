@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from podium import ids
-from podium.decider.claims import Claim
+from podium.decider.claims import Claim, handed_before
 from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.effects import queue_name
 from podium.decider.state import TaskState, WorkflowState
@@ -70,17 +70,24 @@ class Tasks:
 
         Nothing is handed out where the report only extended the lease or left the
         task open, nor of a type that is run here: who ends such a task from outside is
-        not one of its workers.
+        not one of its workers.  Who asks again gets the same again.
         """
         found = self._find(result)
         task = found.task
         is_final = result.status is not None and TaskStatus(result.status).is_terminal
-        is_workers = task is not None and task.type not in SYSTEM
-        if task is None or result.extend_lease or not (is_final and is_workers):
+        if result.extend_lease or not is_final:
+            self._update(result, found)
+            return None
+        seq = ids.sequence_of(result.task_id)
+        if task is None or not task.is_open:
+            before = handed_before(found.state, seq, result.worker_id)
+            if before:
+                return self._polling.show_handed(found.state, before)
+        if task is None or task.type in SYSTEM:
             self._update(result, found)
             return None
         queue = queue_name(task.type, task.domain)
-        claim = Claim(queue, result.worker_id or "")
+        claim = Claim(queue, result.worker_id or "", seq)
         handed: list[JsonObject] = []
 
         def take_next(outcome: Outcome) -> None:
