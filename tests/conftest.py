@@ -2,8 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
+from podium.clock import ManualClock
 from sections import Coverage
 
 pytest_plugins = ["emulated_deployment"]
@@ -48,3 +50,18 @@ def pytest_configure(config):
         "markers", "embedded_only(reason): AWS does it otherwise, for that reason"
     )
     config.pluginmanager.register(Coverage())
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands still."""
+    return ManualClock()
+
+
+@pytest.fixture
+def stack(monkeypatch, clock):
+    """A deployment's tables, queues and bucket over moto, by that clock."""
+    from aws_homes import moto_stack  # moto takes a second that few tests need
+
+    with moto_stack(monkeypatch, clock) as opened:
+        yield opened

@@ -29,6 +29,7 @@ ON_AWS_TOO = frozenset(
         "test_hand_over_4_6",
         "test_polling_4_7",
         "test_limits_4_7",
+        "test_limits_of_launches_4_7",
         "test_queues_1_3",
         "test_workflow_limits_4_11",
         "test_recovery_families_4_8",

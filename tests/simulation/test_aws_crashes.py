@@ -17,28 +17,14 @@ from moto.sqs.models import Queue, sqs_backends
 from aws_homes import moto_stack
 from aws_resources import REGION, connect_fakes
 from aws_world import AwsWorld, sweep_rows
-from comeback import Comeback, Relaunch, Renewal
-from hearsay import Hearsay
-from native_start import NativeStart
 from podium.adapters.dynamodb.stream import read_changes
 from podium.clock import ManualClock
 from podium.errors import Conflict, NotFound, Unavailable
-from rush import Launches, Rush
-from story import Crash, Downfall, Story
+from stories import KINDS
+from story import Crash
 
 MAX_REQUESTS = 2_000
 ROUNDS = 400
-KINDS = [
-    Story,
-    Downfall,
-    Rush,
-    Launches,
-    Comeback,
-    Relaunch,
-    Renewal,
-    Hearsay,
-    NativeStart,
-]
 
 
 # --- what happens to requests --------------------------------------------------------

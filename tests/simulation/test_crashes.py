@@ -11,26 +11,13 @@ from functools import partial
 import pytest
 
 from comeback import Comeback, Relaunch, Renewal
-from hearsay import Hearsay
-from native_start import NativeStart
 from podium.ports import Home
-from rush import Launches, Rush
-from story import Downfall, Fuse, Story
+from stories import KINDS
+from story import Fuse
 from world import World
 
 MAX_CALLS = 2_000
 ROUNDS = 40
-KINDS = [
-    Story,
-    Downfall,
-    Rush,
-    Launches,
-    Comeback,
-    Relaunch,
-    Renewal,
-    Hearsay,
-    NativeStart,
-]
 _STEPS = {Comeback: 9, Relaunch: 13, Renewal: 17}
 """How many calls of the longer stories to go on from death to death."""
 _NOT_PORTS = {

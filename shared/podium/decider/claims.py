@@ -28,7 +28,7 @@ class Claim:
 
     queue: str
     worker_id: str
-    seq: int = 0
+    seq: int
 
 
 def hand_over(turn: Turn, claim: Claim, before: WorkflowState) -> int:

@@ -11,8 +11,9 @@ from msgspec import Raw
 
 from podium.decider import commands as cmd
 from podium.decider import events as ev
+from podium.decider.beginning import why_unfit
 from podium.decider.children import child_of
-from podium.decider.handover import reported_output, why_unfit
+from podium.decider.facts import StoredPayload, require
 from podium.decider.payload_limits import too_large_for_task
 from podium.decider.scheduling import reach_of, registered_definition_of
 from podium.decider.state import TaskState, WorkflowState
@@ -70,9 +71,7 @@ def _misfit(
     """Return how the output of a completed task breaks its definition's schema."""
     if not task.checked or command.status is not TaskStatus.COMPLETED:
         return None
-    return _why_unfit(
-        turn, task, reported_output(turn, task, output, command.output_path)
-    )
+    return _why_unfit(turn, task, _output_of(turn, task, output, command.output_path))
 
 
 def _why_unfit(turn: Turn, task: TaskState, output: Any) -> str | None:
@@ -128,3 +127,12 @@ def is_awaited(state: WorkflowState, task: TaskState, command: cmd.ChildEnded) -
         return command.child_id == child_of(state, task)
     has_completed = command.status is WorkflowStatus.COMPLETED and task.revives_child
     return command.run >= task.child_run - has_completed
+
+
+def _output_of(turn: Turn, task: TaskState, output: Raw, path: str | None) -> Any:
+    """Return the output that a task completes with, wherever it lies."""
+    if output:
+        return decode(output)
+    if path is not None:
+        return decode(require(turn.facts, StoredPayload(path)))
+    return turn.own_output_of(task)

@@ -13,8 +13,8 @@ from msgspec import Raw
 
 from podium import ids
 from podium.decider import events as ev
+from podium.decider.beginning import begin, is_checked, why_refused
 from podium.decider.facts import LastPolls, TaskDefinition, require
-from podium.decider.handover import begin, is_checked, why_refused
 from podium.decider.payload_limits import too_large_for_task, within_limit
 from podium.decider.state import TaskState
 from podium.decider.task_types import LAUNCHING, NAMED_BY_TYPE, SYSTEM

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from podium.decider.handover import NOT_REMEMBERED
+from podium.decider.beginning import NOT_REMEMBERED
 from podium.decider.task_types import OUTBOUND, SYSTEM
 from podium.expressions.schemas import is_enforced, what_is_wrong_with
 from podium.linting.findings import LintFinding, Steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podium.decider.handover import begin
+from podium.decider.beginning import begin
 from podium.decider.scheduling import (
     Attempt,
     add,

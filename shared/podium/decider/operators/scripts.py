@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from podium.decider.handover import why_unfit
+from podium.decider.beginning import why_unfit
 from podium.decider.scheduling import Attempt, add, definition_of, resolve_input
 from podium.decider.secret_values import revealed
 from podium.decider.turn import Place, Turn

@@ -2,23 +2,10 @@
 
 import pytest
 
-from aws_homes import moto_stack
 from podium.adapters.sqs.client import QueueMissing, Sqs
-from podium.clock import ManualClock
 from podium_local.aws.functions import Function, QueueSource
 
 HIDES = 10
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
-
-
-@pytest.fixture
-def stack(monkeypatch, clock):
-    with moto_stack(monkeypatch, clock) as opened:
-        yield opened
 
 
 class Source:

@@ -11,12 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from msgspec import Raw
-
 from podium.decider.events import Remembering
-from podium.decider.facts import CachedOutput, FactsNeeded, StoredPayload, require
+from podium.decider.facts import CachedOutput, FactsNeeded, require
 from podium.decider.reader import Reader
-from podium.decider.state import TaskState
 from podium.decider.turn import Place, Turn, decode
 from podium.expressions.schemas import explain, is_enforced, misfits
 from podium.expressions.template import compile_template, java_string
@@ -67,15 +64,6 @@ def why_unfit(definition: TaskDef, output: Any) -> str | None:
         return None
     found = misfits(definition.output_schema, output)
     return f"Output schema violated: {explain('outputData', found)}" if found else None
-
-
-def reported_output(turn: Turn, task: TaskState, output: Raw, path: str | None) -> Any:
-    """Return the output that a task completes with, wherever it lies."""
-    if output:
-        return decode(output)
-    if path is not None:
-        return decode(require(turn.facts, StoredPayload(path)))
-    return turn.own_output_of(task)
 
 
 def _remembering(
