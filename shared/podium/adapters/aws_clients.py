@@ -192,7 +192,7 @@ def _config(
         max_pool_connections=settings.max_connections,
         tcp_keepalive=True,
         # botocore composes its own of thirty parts anew for each request: a fourth of
-        # the processor's time that a request takes.
+        # the processor's time that it spends on one.
         user_agent=f"podium botocore/{botocore.__version__}",
         # An emulator's address has no subdomain per bucket.
         signature_version="s3v4" if service == "s3" else None,
