@@ -7,6 +7,7 @@ newest version is run, with the keys that it wants.
 """
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -107,6 +108,16 @@ def test_workflows_are_paused_resumed_signalled_terminated_and_removed(step):
     assert status == 404
     assert message.startswith("No such workflow found by id: ")
     assert seen["pause_ended"][0] == 409
+
+
+def test_workflows_are_retried_skipped_rerun_restarted_and_found_by_correlation(step):
+    seen = step("recovering")
+    first = ["FAILED", "RUNNING", "COMPLETED"]
+    assert seen["statuses"] == [*first, "RUNNING", "COMPLETED"]
+    assert seen["rerun"]
+    assert seen["restarted"] == ["RUNNING", 1]
+    assert seen["correlated"] == [True]
+    assert seen["message"] is None or UUID(seen["message"])
 
 
 def test_a_client_polls_reports_and_asks_for_queues_by_hand(step):

@@ -68,7 +68,7 @@ def test_flags_of_any_case_are_read(world, ask):
     assert ["b"] == world.refs(started)
 
 
-@pytest.mark.parametrize("form", ["body", "query", "neither"])
+@pytest.mark.parametrize("form", ["body", "query", "repr", "neither"])
 def test_a_skip_takes_body_and_query(world, ask, form):
     started = world.run([simple("a"), simple("b")])
     given = {"taskInput": {"n": 1}, "taskOutput": {"n": 2}}
@@ -78,6 +78,8 @@ def test_a_skip_takes_body_and_query(world, ask, form):
         answer = ask("PUT", path, given)
     elif form == "query":
         answer = ask("PUT", path, {}, skipTaskRequest=json.dumps(given))
+    elif form == "repr":  # conductor-python's
+        answer = ask("PUT", path, skipTaskRequest=repr(given | {"taskInput": None}))
     else:
         answer = ask("PUT", path)
 
@@ -86,6 +88,16 @@ def test_a_skip_takes_body_and_query(world, ask, form):
     assert "SKIPPED" == shown["status"]
     expected = {} if form == "neither" else {"n": 2}
     assert expected == shown["outputData"]
+
+
+@pytest.mark.parametrize("text", ["{'taskOutput'", "{1}", "open('x')"])
+def test_a_skip_whose_query_is_no_request_is_refused(world, ask, text):
+    started = world.run([simple("a"), simple("b")])
+
+    status, answer = ask("PUT", f"{started}/skiptask/b", skipTaskRequest=text)
+
+    assert 400 == status
+    assert "expected JSON" in answer
 
 
 def test_callbacks_are_reset_without_a_word(world, ask):

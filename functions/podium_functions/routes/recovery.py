@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import json
 from http import HTTPStatus
 
 from podium.bootstrap import Podium
+from podium.errors import InvalidInput
 from podium.model.requests import RerunWorkflowRequest, SkipTaskRequest
 from podium_functions.endpoint import Routes, read_body
 
@@ -22,12 +25,23 @@ def skip_task(
 ) -> None:
     """Pass over a task that is not scheduled yet.
 
-    Some clients send the request as JSON in the query (reference 12, #11).
+    Some clients send the request in the query (reference 12, #11).
     """
-    request = body
-    if skip_task_request:
-        request = read_body(skip_task_request, SkipTaskRequest)
+    request = _read_query(skip_task_request) if skip_task_request else body
     podium.recovery.skip_task(workflow_id, task_reference_name, request)
+
+
+def _read_query(text: str) -> SkipTaskRequest:
+    """Read a request that is JSON, or a dictionary as conductor-python writes it."""
+    try:
+        request: SkipTaskRequest = read_body(text, SkipTaskRequest)
+    except InvalidInput as refused:
+        try:
+            text = json.dumps(ast.literal_eval(text))
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            raise refused from None
+        request = read_body(text, SkipTaskRequest)
+    return request
 
 
 @routes.post("/<workflow_id>/rerun")

@@ -35,7 +35,9 @@ from conductor.client.http.models.correlation_ids_search_request import (
     CorrelationIdsSearchRequest,
 )
 from conductor.client.http.models.event_handler import EventHandler
+from conductor.client.http.models.rerun_workflow_request import RerunWorkflowRequest
 from conductor.client.http.models.save_schedule_request import SaveScheduleRequest
+from conductor.client.http.models.skip_task_request import SkipTaskRequest
 from conductor.client.http.models.workflow_state_update import WorkflowStateUpdate
 from conductor.client.http.models.workflow_test_request import WorkflowTestRequest
 from conductor.client.http.rest import ApiException
@@ -277,6 +279,44 @@ class Scenario:
             "pause_ended": _refusal(lambda: self.workflows.pause_workflow(started)),
         }
 
+    def recovering(self):
+        request = StartWorkflowRequest(name="e2e_wait", version=1)
+        request.correlation_id = "recovered"
+        started = self.workflows.start_workflow(request)
+        statuses = []
+
+        def end(ref, status="COMPLETED"):
+            self.tasks.update_task_by_ref_name(started, ref, status, {})
+            statuses.append(self.workflows.get_workflow(started, False).status)
+
+        end("gate", "FAILED")
+        self.workflows.retry_workflow(started)
+        skipping = SkipTaskRequest(task_output={"skipped": True})
+        self.workflows.skip_task_from_workflow(started, "window", skipping)
+        end("gate")
+        end("door")
+        door = self.ended(started).tasks[-2]
+        rerun = RerunWorkflowRequest(re_run_from_task_id=door.task_id)
+        again = self.workflows.rerun_workflow(started, rerun)
+        end("door")
+        end("window")
+        self.workflows.restart_workflow(started)
+        restarted = self.workflows.get_workflow(started, True)
+        found = self.workflows.get_by_correlation_ids_in_batch(
+            CorrelationIdsSearchRequest(["recovered"], ["e2e_wait"])
+        )
+        send = getattr(self.workflows, "send_message", None)  # since 2.0
+        message = send(started, {"key": 1}) if send is not None else None
+        self.workflows.terminate_workflow(started, "seen enough")
+        self.workflows.remove_workflow(started)
+        return {
+            "statuses": statuses,
+            "rerun": again == started,
+            "restarted": [restarted.status, len(restarted.tasks)],
+            "correlated": [one.workflow_id == started for one in found["recovered"]],
+            "message": message,
+        }
+
     def by_hand(self):
         request = StartWorkflowRequest(name="e2e_by_hand", version=2)
         before = self.tasks.get_queue_size_for_task("e2e_by_hand")
@@ -493,6 +533,7 @@ STEPS = (
     Scenario.orders,
     Scenario.synchronous,
     Scenario.steering,
+    Scenario.recovering,
     Scenario.by_hand,
     Scenario.search,
     Scenario.event_handlers,
