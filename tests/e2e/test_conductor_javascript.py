@@ -107,3 +107,9 @@ def test_event_handlers_are_kept_and_removed(step):
     seen = step("event_handlers")
     assert [["js_handler", False]] == seen["all"]
     assert "js_handler" in seen["again"]
+
+
+def test_workflows_are_started_by_name_skipped_signalled_and_gone_back_in(step):
+    seen = step("by_other_ways")
+    assert ["COMPLETED", "RUNNING", "COMPLETED"] == seen["statuses"]
+    assert (2, []) == (seen["started"], seen["polls"])

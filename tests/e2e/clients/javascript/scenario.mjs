@@ -274,6 +274,26 @@ const steps = {
     await events.removeEventHandler("js_handler");
     return { all, again: await refusal(() => events.removeEventHandler("js_handler")) };
   },
+
+  async by_other_ways() {
+    const wait = (ref) => ({ name: ref, taskReferenceName: ref, type: "WAIT", inputParameters: {} });
+    await metadata.registerWorkflowDef(definition("js_ways", wait("one"), wait("two"), wait("three")), true);
+    const id = await executor.startWorkflowByName("js_ways", { n: 1 }, 1, "js_ways", 3);
+    await executor.skipTasksFromWorkflow(id, "three", { taskOutput: { skipped: true } });
+    await executor.signalAsync(id, "COMPLETED", { n: 1 });
+    const first = (await executor.updateTaskSync("two", id, "COMPLETED", { n: 2 }, "me")).status;
+    await executor.goBackToTask(id, (one) => one.referenceTaskName === "two");
+    const back = (await executor.getExecution(id)).status;
+    await tasks.updateTaskSync(id, "two", "COMPLETED", { n: 3 }, "me");
+    const request = { name: "js_ways", version: 1 };
+    const started = await Promise.all(executor.startWorkflows([request, request]));
+    for (const one of started) await executor.terminate(one, "seen enough");
+    return {
+      statuses: [first, back, (await executor.getExecution(id)).status],
+      started: new Set(started).size,
+      polls: await tasks.getTaskPollData("js_nobody"),
+    };
+  },
 };
 
 const told = {};
