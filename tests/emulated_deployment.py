@@ -12,10 +12,16 @@ import urllib3
 from podium_local.emulated.deployment import SAM, Deployment, build, deploy
 from podium_local.emulated.emulator import PYTHON, running
 from podium_sdk import PodiumClient
+from wants import SERVER
 
+SINKS = ("conductor-test-sqs-COMPLETED", "internal_event_name")
 PARAMETERS = {
     "AccessMode": "keys",
     "Alarms": "off",
+    # What definitions of the corpus read, and publish to.
+    "EnvironmentVariables": json.dumps({"sample-url": f"{SERVER}/sample-url"}),
+    "EventSinkArns": ",".join(f"arn:aws:sqs:*:*:{queue}" for queue in SINKS),
+    "FunctionUrl": "on",
     "HttpAllowedNetworks": "127.0.0.0/8",
     "PollHold": "1",
     "WorkerConcurrency": "20",
@@ -43,7 +49,7 @@ def emulator_url(tmp_path_factory, template):
 @pytest.fixture(scope="session")
 def deploy_with(emulator_url, template):
     """Deploy, or update, with these parameters besides those of all tests."""
-    source = _make_queue(Deployment(emulator_url, {}).client("sqs"))
+    source = make_queue(Deployment(emulator_url, {}).client("sqs"))
 
     def deploy_it(**parameters):
         wanted = {**PARAMETERS, "EventSources": source, **parameters}
@@ -52,7 +58,7 @@ def deploy_with(emulator_url, template):
     return deploy_it
 
 
-def _make_queue(sqs):
+def make_queue(sqs):
     """Make the queue of events, as its owner would; return its ARN."""
     hidden = {"VisibilityTimeout": "180"}
     url = sqs.create_queue(QueueName=EVENTS, Attributes=hidden)["QueueUrl"]

@@ -42,8 +42,8 @@ class Runtime:
     environment: Mapping[str, str]
     sources: Mapping[str, EventSource] = field(default_factory=dict)
 
-    def build(self, poll_hold: int = 0) -> Podium:
-        """Put the service together; empty polls are held for ``poll_hold`` ms."""
+    def build(self) -> Podium:
+        """Put the service together."""
         return build(
             self.aws.home,
             {
@@ -53,7 +53,7 @@ class Runtime:
             http_policy=self.settings.http_policy,
             http_longest=self.settings.http_longest,
             token_lifetime=self.settings.lifetime_of_tokens,
-            poll_hold=poll_hold,
+            poll_hold=self.settings.poll_hold * 1_000,
             eventing=Eventing(
                 sinks=self.aws.sinks,
                 sources=self.sources,

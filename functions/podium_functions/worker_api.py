@@ -12,14 +12,12 @@ from podium_functions.limits import within_limits
 from podium_functions.routes import ENDPOINTS
 from podium_functions.runtime import Entrypoint, Handle, Runtime
 
-HOLD = "PODIUM_POLL_HOLD"
-"""The variable that says how many seconds an empty poll is held at least."""
 POLLS = "/api/tasks/poll/"
 
 
 def open_worker_api(runtime: Runtime) -> Handle:
     """Return the handler of API Gateway's events."""
-    podium = runtime.build(int(runtime.environment.get(HOLD, "0")) * 1000)
+    podium = runtime.build()
     polls = [one for one in ENDPOINTS if one.path.startswith(POLLS)]
     identify = identify_by(runtime.settings, podium)
     return within_limits(Api(podium, polls, identify=identify).handle)

@@ -71,7 +71,8 @@ class AwsSettings(BaseModel):
     long a process answers from the definitions it read last, so how late it notices
     another process's change.  ``polls_every`` is how often a process writes down who
     polls a queue.  ``requests_at_once`` is how many threads of one request to the API
-    ask AWS side by side.
+    ask AWS side by side.  ``poll_hold`` is how many seconds a poll that finds nothing
+    is held at least.
 
     ``access_mode`` says how callers are known, ``token_lifetime`` how long a token of
     ours is good, and the claims where an issuer's token has its subject and roles.
@@ -111,6 +112,7 @@ class AwsSettings(BaseModel):
     polls_every: Milliseconds = 10_000
     max_connections: Count = 32
     requests_at_once: Count = 16
+    poll_hold: Annotated[int, Field(ge=0, le=20)] = 0
     retention_days: Days = 30
     search_retention_days: Days = 0
     event_bus: Name | None = None

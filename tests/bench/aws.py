@@ -9,11 +9,6 @@ import aws_latency
 import aws_loads as loads
 
 LOOP = 5_000
-_BY_URL = {
-    "http_512": "function_url_512",
-    "native_512_http_start": "native_512_function_url_start",
-}
-"""What the same costs with a Function URL in place of the HTTP API."""
 
 
 def measure():
@@ -28,23 +23,25 @@ def _five_steps():
     native = {"work": loads.natively, "start": loads.start_natively}
     cases = {
         "http_512": {"size": 512},
+        "function_url_512": {"size": 512, "by_url": True},
         "http_2k": {"size": 2_048},
         "http_512_same_type": {"size": 512, "same": True},
         "http_512_poll_each": {"size": 512, "work": loads.by_polls},
         "native_512": {"size": 512, **native},
         "native_2k": {"size": 2_048, **native},
         "native_512_http_start": {"size": 512, "work": loads.natively},
+        "native_512_function_url_start": {
+            "size": 512,
+            "work": loads.natively,
+            "by_url": True,
+        },
     }
     for name, case in cases.items():
         account, tasks = loads.five_steps(**case)
         items = account.items(tasks)
         for item, dollars in items.items():
             yield f"aws.{name}: {item}", dollars, "$"
-        total = sum(items.values())
-        yield f"aws.usd_per_million.{name}", total, "$"
-        if name in _BY_URL:
-            by_url = total - items["HTTP API"]
-            yield f"aws.usd_per_million.{_BY_URL[name]}", by_url, "$"
+        yield f"aws.usd_per_million.{name}", sum(items.values()), "$"
 
 
 def _long_and_wide():

@@ -119,7 +119,7 @@ class Environment:
 class Deployment:
     """The service's handlers over AWS's stand-in, one call at a time."""
 
-    def __init__(self, stack, clock, clients, stream, environments):
+    def __init__(self, stack, clock, clients, stream, environments, by_url):
         self.clock = clock
         self.stack = stack
         self.stream = stream
@@ -133,6 +133,7 @@ class Deployment:
         self.home = self.environments["Control"][0].home
         self.podium = self.environments["Control"][0].podium
         self.account = None
+        self._by_url = by_url
         self._newcomers = open_over(stack, clock).newcomers
         self._newcomers.sweep()
         self.trace = []
@@ -202,7 +203,10 @@ class Deployment:
         return result
 
     def request(self, method, path, body=None, query=""):
-        """Send a request through the HTTP API; return the decoded answer."""
+        """Send a request through the HTTP API, or the Function URL; return its answer.
+
+        By the URL polls come to the function that has every route.
+        """
         event = {
             "version": "2.0",
             "routeKey": "$default",
@@ -217,9 +221,10 @@ class Deployment:
         }
         if body is not None:
             event["body"] = json.dumps(body)
-        function = "Worker" if path.startswith("/api/tasks/poll/") else "Control"
+        is_poll = path.startswith("/api/tasks/poll/")
+        function = "Worker" if is_poll and not self._by_url else "Control"
         answer = self.invoke(function, lambda one: one.api.handle(event, None))
-        if self.account is not None:
+        if self.account is not None and not self._by_url:
             self.account.http_requests += 1
         if path.startswith("/api/tasks"):
             self.clock.advance(round(self.task_takes))
@@ -305,8 +310,8 @@ class Deployment:
 
 
 @contextmanager
-def deployed(environments=ENVIRONMENTS):
-    """Open a deployment of its own."""
+def deployed(environments=ENVIRONMENTS, *, by_url=False):
+    """Open a deployment of its own, whose API is called ``by_url`` or not."""
     clock = ManualClock()
     clients = connect_fakes()
     with (
@@ -314,4 +319,4 @@ def deployed(environments=ENVIRONMENTS):
         moto_stack(patch, clock, clients=clients) as stack,
         streaming(stack, clients, fake_clients().dynamodb) as stream,
     ):
-        yield Deployment(stack, clock, clients, stream, environments)
+        yield Deployment(stack, clock, clients, stream, environments, by_url)

@@ -55,7 +55,7 @@ def five_tasks(types):
     ]
 
 
-def five_steps(size, *, same=False, work=None, start=None):
+def five_steps(size, *, same=False, work=None, start=None, by_url=False):
     """Run workflows of five steps, as many as one call of the projector sees end.
 
     ``start(cloud, payload, workflows)`` starts so many, ``work(cloud, name, payload)``
@@ -65,7 +65,7 @@ def five_steps(size, *, same=False, work=None, start=None):
     payload = {"text": text(size)}
     types = five_types(same=same)
     steps = (start or by_requests, work or by_answers)
-    with deployed() as cloud:
+    with deployed(by_url=by_url) as cloud:
         cloud.register("five", five_tasks(types))
         with cloud.warming(WARM_UP * STEPS):
             _run(cloud, types, payload, WARM_UP, *steps)

@@ -6,6 +6,7 @@ import json
 import pytest
 import urllib3
 
+from gateway_events import recorded
 from http_site import serving
 from podium_local.emulated.deployment import STACK
 from podium_sdk import (
@@ -103,6 +104,41 @@ def test_the_doctor_finds_the_deployment_well(deployed, admin_key):
         **admin_key,
     )
     assert {"ok"} == {line.split()[0] for line in said.splitlines()}, said
+
+
+def test_a_worker_gets_its_task_by_the_function_url(
+    deployed, client, admin_key, authorized
+):
+    """The emulator makes URLs and answers none: the function is called as one would."""
+    functions = deployed.client("lambda")
+    control = f"{deployed.outputs['QueuePrefix']}control"
+    url = functions.get_function_url_config(FunctionName=control)
+    policy = json.loads(functions.get_policy(FunctionName=control)["Policy"])
+    client.metadata.register_tasks([{**PACK, "name": "by_url"}])
+    client.metadata.update_workflows([definition("by_url", simple("by_url"))])
+    started = client.workflows.start("by_url", {})
+
+    def poll_with(headers):
+        event = recorded("function_url")
+        event |= {"rawPath": "/api/tasks/poll/by_url", "rawQueryString": "workerid=u"}
+        event["headers"] |= headers
+        event["requestContext"]["http"] |= {"method": "GET", "path": event["rawPath"]}
+        answer = functions.invoke(FunctionName=control, Payload=json.dumps(event))
+        return json.load(answer["Payload"])
+
+    assert ("NONE", f"{url['FunctionUrl']}api") == (
+        url["AuthType"],
+        deployed.outputs["FunctionUrl"],
+    )
+    assert {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} == {
+        one["Action"]
+        for one in policy["Statement"]
+        if "FunctionUrl" in json.dumps(one.get("Condition"))
+    }
+    assert 401 == poll_with({})["statusCode"]
+    [token] = authorized(deployed, admin_key).values()
+    polled = json.loads(poll_with({"x-authorization": token})["body"])
+    assert started == polled["workflowInstanceId"]
 
 
 # --- one story through everything ----------------------------------------------------

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from gateway_events import CONTEXT, event
+from gateway_events import CONTEXT, event, recorded
 from lambda_events import Deployment
 from podium_functions.control_api import open_control_api
 from podium_functions.limits import LIMIT, within_limits
-from podium_functions.worker_api import HOLD, open_worker_api
+from podium_functions.worker_api import open_worker_api
 from world import simple
 
 DEFINITION = {"name": "order", "schemaVersion": 2, "tasks": [simple("pack")]}
@@ -77,10 +77,12 @@ def test_with_keys_nobody_is_answered_without_a_token(stack, clock):
         assert 401 == ask(handle, "GET", "/api/tasks/poll/pack")[0]
 
 
+@pytest.mark.parametrize("opens", [open_control_api, open_worker_api])
 def test_an_empty_poll_is_held_and_one_that_finds_a_task_is_not(
-    stack, clock, control, started
+    stack, clock, started, opens
 ):
-    held = open_worker_api(Deployment.over(stack, clock, {HOLD: "1"}).runtime)
+    """By the Function URL polls come to the function that has every route."""
+    held = opens(Deployment.over(stack, clock, poll_hold=1).runtime)
     began = time.monotonic()
     assert 200 == ask(held, "GET", "/api/tasks/poll/batch/pack", query="count=1")[0]
     found = time.monotonic()
@@ -89,6 +91,14 @@ def test_an_empty_poll_is_held_and_one_that_finds_a_task_is_not(
 
     assert found - began < empty - found
     assert empty - found >= 1
+
+
+def test_a_function_urls_event_is_answered_as_api_gateways(control, started):
+    answer = control(recorded("function_url"), CONTEXT)
+
+    assert 200 == answer["statusCode"]
+    workflow = ask(control, "GET", f"/api/workflow/{answer['body']}")[1]
+    assert ({"item": "book"}, "a b") == (workflow["input"], workflow["correlationId"])
 
 
 # --- limits --------------------------------------------------------------------------

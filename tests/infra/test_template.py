@@ -9,7 +9,7 @@ import pytest
 from podium.adapters.dynamodb.stream import FILTERS
 from podium.service.redispatching import SYSTEM_LEASE
 from podium.settings import AwsSettings
-from podium_functions import logs, worker_api
+from podium_functions import logs
 from templates import PATHS, ROOT, load, properties, resources, text_of
 
 FUNCTIONS = resources("template", "AWS::Serverless::Function")
@@ -77,7 +77,7 @@ def test_every_variable_is_one_that_is_read_and_every_needed_one_is_set():
     for function in FUNCTIONS.values():
         given |= set(function["Properties"].get("Environment", {}).get("Variables", {}))
 
-    assert given <= {*known, logs.LEVEL, worker_api.HOLD}
+    assert given <= {*known, logs.LEVEL}
     assert {name for name, one in known.items() if one.is_required()} <= given
 
 
@@ -107,16 +107,24 @@ def test_the_defaults_of_the_parameters_are_good_settings():
     )
 
 
+ENGINE = {"IndexShards": "index_shards", "DefinitionsKept": "definitions_kept"}
+
+
+@pytest.mark.parametrize(("parameter", "setting"), ENGINE.items())
+def test_a_parameter_of_the_engine_has_the_default_of_its_setting(parameter, setting):
+    declared = load("template")["Parameters"][parameter]
+
+    assert AwsSettings.model_fields[setting].default == declared["Default"]
+
+
 @pytest.mark.parametrize(
-    ("parameter", "setting"),
-    [("IndexShards", "index_shards"), ("DefinitionsKept", "definitions_kept")],
+    ("parameter", "setting"), [*ENGINE.items(), ("PollHold", "poll_hold")]
 )
-def test_a_parameter_of_the_engine_is_a_setting_with_bounds(parameter, setting):
+def test_a_number_that_is_a_setting_has_its_bounds(parameter, setting):
     declared = load("template")["Parameters"][parameter]
     variables = GLOBALS["Environment"]["Variables"]
 
     assert {"Ref": parameter} == variables[f"PODIUM_{setting.upper()}"]
-    assert AwsSettings.model_fields[setting].default == declared["Default"]
     for bound in ("MinValue", "MaxValue"):
         needed = {
             name: "x"
@@ -218,7 +226,41 @@ def test_no_route_is_open_where_api_gateway_is_to_look():
 
 
 def test_a_deployment_is_closed_unless_its_operator_says_otherwise():
-    assert "keys" == load("template")["Parameters"]["AccessMode"]["Default"]
+    parameters = load("template")["Parameters"]
+
+    assert "keys" == parameters["AccessMode"]["Default"]
+    assert "off" == parameters["FunctionUrl"]["Default"]
+
+
+def test_the_function_url_is_signed_for_where_every_route_is():
+    url = properties("template", "ControlUrl")
+
+    assert {"If": ["IsSigned", "AWS_IAM", "NONE"]} == url["AuthType"]
+    assert {"GetAtt": "ControlFunction.Arn"} == url["TargetFunctionArn"]
+
+
+def test_nobody_may_call_the_function_url_unsigned_unless_the_function_looks():
+    """With oidc it is API Gateway that looks, so there is no URL then."""
+    conditions = load("template")["Conditions"]
+    opened = {
+        name: one
+        for name, one in resources("template", "AWS::Lambda::Permission").items()
+        if "*" == one["Properties"]["Principal"]
+    }
+
+    assert {"HasPublicUrl"} == {one["Condition"] for one in opened.values()}
+    assert {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} == {
+        one["Properties"]["Action"] for one in opened.values()
+    }
+    for one in opened.values():
+        of_url = ("FunctionUrlAuthType", "InvokedViaFunctionUrl")
+        assert one["Properties"].keys() & set(of_url)
+    wanted = [{"Condition": "HasUrl"}, {"Not": [{"Condition": "IsSigned"}]}]
+    assert {"And": wanted} == conditions["HasPublicUrl"]
+    rule = load("template")["Rules"]["FunctionUrlKnowsNoIssuer"]
+    assert {"Equals": [{"Ref": "AccessMode"}, "oidc"]} == rule["RuleCondition"]
+    [assertion] = rule["Assertions"]
+    assert {"Equals": [{"Ref": "FunctionUrl"}, "off"]} == assertion["Assert"]
 
 
 def test_api_gateway_waits_as_long_as_the_functions_do():

@@ -56,7 +56,7 @@ class Deployment:
         names = {
             f"PODIUM_{re.sub(r'(?<!^)(?=[A-Z])', '_', name).upper()}": value
             for name, value in self.outputs.items()
-            if name not in {"AccessMode", "ApiId", "ApiUrl"}
+            if name not in {"AccessMode", "ApiId", "ApiUrl", "FunctionUrl"}
         }
         return {**environment_of(self.endpoint_url), **names}
 
@@ -97,7 +97,7 @@ def deploy(url: str, template: Path, parameters: Mapping[str, str]) -> Deploymen
         *("--stack-name", STACK, "--region", REGION, "--no-confirm-changeset"),
         *("--no-fail-on-empty-changeset", "--no-progressbar"),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-        *("--parameter-overrides", *(f"{k}={v}" for k, v in parameters.items())),
+        *("--parameter-overrides", *(quoted(*one) for one in parameters.items())),
     )
     cloudformation = Endpoint(url, REGION).client("cloudformation")
     stacks = cloudformation.describe_stacks(StackName=STACK)
@@ -107,6 +107,12 @@ def deploy(url: str, template: Path, parameters: Mapping[str, str]) -> Deploymen
     )
     _mend(deployed, parameters)
     return deployed
+
+
+def quoted(name: str, value: str) -> str:
+    """Return a parameter as SAM reads it: whole, with spaces and quotes inside."""
+    escaped = value.replace('"', '\\"')
+    return f'{name}="{escaped}"'
 
 
 def with_batch_actions(roles: str) -> str:
