@@ -109,6 +109,26 @@ def test_event_handlers_are_kept_and_removed(step):
     assert "js_handler" in seen["again"]
 
 
+def test_all_schedules_stand_still_and_go_on_with_each_run_once(step):
+    seen = step("all_schedules")
+    assert (["js_each_second"], 0) == (seen["listed"], seen["others"])
+    assert 0 == seen["halted"]
+    assert "COMPLETED" == seen["status"]
+    assert len(seen["times"]) == len(set(seen["times"])) >= 2
+
+
+def test_what_handlers_did_is_told_by_handler_and_by_event(step):
+    seen = step("event_executions")
+    assert ["js_hears", "js_sleeps"] == seen["all"]
+    assert ["js_hears"] == seen["active"]
+    event = "conductor:js_telling:tell"
+    hears = {"name": "js_hears", "event": event, "active": True, "numberOfActions": 1}
+    assert [hears] == seen["overview"]
+    assert ["js_hears", event, "start_workflow"] == seen["done"]
+    assert seen["same"]
+    assert ["js_by_hand", 7] == seen["started"]
+
+
 def test_workflows_are_started_by_name_skipped_signalled_and_gone_back_in(step):
     seen = step("by_other_ways")
     assert ["COMPLETED", "RUNNING", "COMPLETED"] == seen["statuses"]

@@ -87,19 +87,32 @@ def test_a_handler_of_a_queue_that_nobody_here_receives_is_taken_with_a_warning(
     assert "event_source_unknown" in caplog.text
 
 
-def test_what_was_done_about_an_event_is_listed(ask, world):
+@pytest.mark.parametrize("asked", ["conductor:telling:tell", "on tell"])
+def test_what_was_done_about_an_event_or_by_a_handler_is_listed(ask, world, asked):
+    ask("POST", "/api/event", {**HANDLER, "name": "at rest", "active": False})
     ask("POST", "/api/event", HANDLER)
     waiting = world.run([task("WAIT", "wait")])
     wait = world.task(waiting, "wait")["taskId"]
     tell = task("EVENT", "tell", sink="conductor", inputParameters={"task": wait})
     world.run([tell], name="telling")
 
-    status, [record] = ask("GET", "/api/event/execution/conductor:telling:tell")
+    status, [record] = ask("GET", f"/api/event/execution/{asked}")
     assert 200 == status
     assert ("on tell", "COMPLETED", wait) == (
         record["name"],
         record["status"],
         record["output"]["taskId"],
+    )
+
+
+def test_the_active_handlers_are_told_in_short(ask):
+    """@io-orkes/conductor-javascript calls it getAllActiveEventHandlers."""
+    ask("POST", "/api/event", HANDLER)
+    ask("POST", "/api/event", {**HANDLER, "name": "at rest", "active": False})
+
+    told = {"name": "on tell", "event": HANDLER["event"], "active": True}
+    assert (200, {"totalHits": 1, "results": [{**told, "numberOfActions": 1}]}) == ask(
+        "GET", "/api/event/execution"
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from podium.bootstrap import Podium
-from podium.model.event_handler import EventExecution, EventHandler
+from podium.model.event_handler import EventExecution, EventHandler, HandledEvent
+from podium.model.search_result import SearchResult
+from podium.service.execution_view import JsonObject
 from podium_functions.endpoint import Routes
 
 routes = Routes("Event", "/api/event")
@@ -39,12 +41,27 @@ def list_of_event(
     return podium.events.find(event, active_only=active_only)
 
 
-@routes.get("/execution/<event>")
+@routes.get("/execution")
+def list_handled(podium: Podium) -> JsonObject:
+    """List the active handlers in short."""
+    active = [
+        HandledEvent(
+            name=one.name,
+            event=one.event,
+            active=one.active,
+            number_of_actions=len(one.actions),
+        )
+        for one in podium.events.find(active_only=True)
+    ]
+    return SearchResult(total_hits=len(active), results=tuple(active)).to_json()
+
+
+@routes.get("/execution/<name>")
 def list_executions(
-    podium: Podium, event: str, *, start: int = 0, size: int = 100
+    podium: Podium, name: str, *, start: int = 0, size: int = 100
 ) -> list[EventExecution]:
-    """List what was done about an event, the latest message first."""
-    return podium.events.executions(event, start, min(size, MOST_EXECUTIONS))
+    """List what was done about an event or by a handler, the latest message first."""
+    return podium.events.executions(name, start, min(size, MOST_EXECUTIONS))
 
 
 @routes.delete("/<name>")

@@ -95,6 +95,15 @@ class EventHandler(ConductorModel):
     evaluator_type: str | None = None
 
 
+class HandledEvent(ConductorModel):
+    """A handler in short: what it listens to, and how much it does."""
+
+    name: str = ""
+    event: str = ""
+    active: bool = False
+    number_of_actions: int = 0
+
+
 class EventExecutionStatus(StrEnum):
     """How far an action of a handler got."""
 

@@ -139,17 +139,20 @@ class EventHandlers:
         self._wait_queues.take(provider_of(event)[1], message.payload)
         self.publish(event, message)
 
-    def executions(self, event: str, start: int, size: int) -> list[EventExecution]:
-        """Return what was done about an event, the latest message first.
+    def executions(self, name: str, start: int, size: int) -> list[EventExecution]:
+        """Return what was done about an event, or by a handler, of that name.
+
+        The latest message comes first.
 
         Records of a handler that has been removed, or listens to something else now,
         are not found.
         """
         found = [
             execution
-            for handler in self.find(event)
+            for handler in self.find()
+            if name in {handler.event, handler.name}
             for execution in self._home.executions.find(handler.name, 0, start + size)
-            if execution.event == event
+            if execution.event == handler.event
         ]
         found.sort(key=lambda one: one.created, reverse=True)
         return found[start : start + size]

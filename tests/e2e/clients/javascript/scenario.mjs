@@ -275,6 +275,62 @@ const steps = {
     return { all, again: await refusal(() => events.removeEventHandler("js_handler")) };
   },
 
+  async all_schedules() {
+    await executor.registerWorkflow(true, definition("js_tick", { name: "note", taskReferenceName: "note", type: "NOOP" }));
+    const runs = async () =>
+      (await scheduler.search(0, 100, "", "*", "scheduleName IN (js_each_second) AND state IN (EXECUTED)")).results;
+    let listed, others, halted;
+    await scheduler.pauseAllSchedules();
+    try {
+      await scheduler.saveSchedule({
+        name: "js_each_second",
+        cronExpression: "* * * * * ?",
+        startWorkflowRequest: { name: "js_tick", version: 1, input: {} },
+      });
+      listed = (await scheduler.getAllSchedules("js_tick")).map((one) => one.name);
+      others = (await scheduler.getAllSchedules("js_forked")).length;
+      const { nextRunTime } = await scheduler.getSchedule("js_each_second");
+      await until(async () => Date.now(), (now) => now > nextRunTime + 2_000);
+      await scheduler.requeueAllExecutionRecords();
+      halted = (await runs()).length;
+    } finally {
+      await scheduler.resumeAllSchedules();
+    }
+    const [last] = await until(runs, (found) => found.length);
+    await scheduler.requeueAllExecutionRecords();
+    const found = await until(runs, (later) => later.length && later[0].scheduledTime > last.scheduledTime);
+    await scheduler.deleteSchedule("js_each_second");
+    const { status } = await ended(last.workflowId);
+    return { listed, others, halted, times: found.map((one) => one.scheduledTime), status };
+  },
+
+  async event_executions() {
+    const event = "conductor:js_telling:tell";
+    const action = { action: "start_workflow", start_workflow: { name: "js_by_hand", version: 1, input: { item: "${x}" } } };
+    const handler = { name: "js_hears", event, active: true, actions: [action] };
+    await events.addEventHandler(handler);
+    await events.addEventHandlers([{ ...handler, name: "js_sleeps", active: false }]);
+    const all = (await events.getEventHandlersForEvent(event)).map((one) => one.name);
+    const active = (await events.getEventHandlersForEvent(event, true)).map((one) => one.name);
+    const overview = (await events.getAllActiveEventHandlers()).results.filter((one) => ours(one.name));
+    const tell = { name: "tell", taskReferenceName: "tell", type: "EVENT", sink: "conductor", inputParameters: { x: 7 } };
+    await metadata.registerWorkflowDef(definition("js_telling", tell), true);
+    await ended(await start("js_telling"));
+    const [done] = await until(() => events.getEventExecutions("js_hears"), (some) => some.some((one) => one.status === "COMPLETED"));
+    const started = await executor.getWorkflow(done.output.workflowId, false);
+    await executor.terminate(done.output.workflowId, "heard");
+    const of_event = (await events.getEventExecutions(event)).map((one) => one.id);
+    for (const name of all) await events.removeEventHandler(name);
+    return {
+      all,
+      active,
+      overview,
+      done: [done.name, done.event, done.action],
+      same: of_event.length === 1 && of_event[0] === done.id,
+      started: [started.workflowName, started.input.item],
+    };
+  },
+
   async by_other_ways() {
     const wait = (ref) => ({ name: ref, taskReferenceName: ref, type: "WAIT", inputParameters: {} });
     await metadata.registerWorkflowDef(definition("js_ways", wait("one"), wait("two"), wait("three")), true);
