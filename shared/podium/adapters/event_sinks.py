@@ -66,7 +66,7 @@ class SqsSink:
     def publish(self, queue: str, event: OutgoingEvent) -> None:
         """Send the document as a message's body."""
         name = self._addresses.arn_of(queue)
-        _check(name, self._allowed)
+        _check(f"sqs:{queue}", name, self._allowed)
         try:
             url = self._addresses.url_of(queue)
         except NotFound as missing:
@@ -92,7 +92,7 @@ class SnsSink:
         topic = Arn.parse(queue)
         if topic is None or topic.service != "sns":
             raise SinkRefused(f"sns:{queue}: expected sns:<ARN of a topic>")
-        _check(topic, self._allowed)
+        _check(f"sns:{queue}", topic, self._allowed)
         with _publishing_to(f"sns:{queue}"):
             self._client("sns").publish(
                 TopicArn=queue,
@@ -114,7 +114,7 @@ class EventBridgeSink:
         bus = Arn.parse(queue) or Arn("events", f"event-bus/{queue}")
         if bus.service != "events":
             raise SinkRefused(f"eventbridge:{queue} is no bus")
-        _check(bus, self._allowed)
+        _check(f"eventbridge:{queue}", bus, self._allowed)
         with _publishing_to(f"eventbridge:{queue}"):
             entry = {
                 "EventBusName": queue,
@@ -128,12 +128,12 @@ class EventBridgeSink:
             _refuse(f"eventbridge:{queue}", answer["ErrorCode"], answer["ErrorMessage"])
 
 
-def _check(name: Arn, allowed: Sequence[str] | None) -> None:
+def _check(sink: str, name: Arn, allowed: Sequence[str] | None) -> None:
     """Refuse what the operator has not allowed."""
     if allowed is None or any(name.fits(pattern) for pattern in allowed):
         return
     raise SinkRefused(
-        f"{name} is no sink of this deployment: its operator has not allowed it "
+        f"{sink} is no sink of this deployment: its operator has not allowed it "
         "(EventSinkArns)"
     )
 

@@ -123,8 +123,9 @@ def test_a_deployment_publishes_to_what_its_operator_allows(
     if is_allowed:
         sink.publish(queue, EVENT)
     else:
-        with pytest.raises(SinkRefused, match="EventSinkArns"):
+        with pytest.raises(SinkRefused, match="EventSinkArns") as refused:
             sink.publish(queue, EVENT)
+        assert str(refused.value).startswith(f"sqs:{queue} is no sink")
 
 
 def _failing_with(code, status, name="SendMessage"):
