@@ -31,6 +31,12 @@ VISIBILITY = 60_000
 MAX_BATCH = 10
 MAX_TIMEOUT = 5_000
 MAX_HELD_BACK = 20
+LONGEST = 20_000
+"""Milliseconds after which a poll hands out what it has.
+
+API Gateway and the function behind it give up after thirty seconds, and tasks that were
+leased for nobody wait for their response timeouts.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,8 @@ class Polling:
     ) -> list[JsonObject]:
         """Return up to ``count`` tasks, waiting up to ``timeout`` ms for the first.
 
-        Receives until it has what was asked for or the queue is empty, or so many were
-        held back by their limits that the next would be as well.
+        Receives until it has what was asked for or the queue is empty, so many were
+        held back by their limits that the next would be as well, or it took too long.
         """
         if timeout > MAX_TIMEOUT:
             raise InvalidInput("Long Poll Timeout value cannot be more than 5 seconds")
@@ -102,7 +108,8 @@ class Polling:
         self.note(task_type, worker, domain)
         handed: list[JsonObject] = []
         held_back = 0
-        deadline = self._home.clock.now() + max(timeout, self._hold)
+        began = self._home.clock.now()
+        deadline = began + max(timeout, self._hold)
         while len(handed) < count and held_back < MAX_HELD_BACK:
             wait = 0 if handed else max(0, deadline - self._home.clock.now())
             limit = min(MAX_BATCH, count - len(handed))
@@ -118,6 +125,8 @@ class Polling:
                 break
             handed += more
             held_back += len(delays)
+            if self._home.clock.now() >= began + LONGEST:
+                break
         return handed
 
     def note(self, task_type: str, worker_id: str, domain: str | None) -> None:

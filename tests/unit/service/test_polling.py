@@ -6,7 +6,7 @@ import pytest
 
 from podium.bootstrap import build
 from podium.errors import Unavailable
-from podium.service.polling import VISIBILITY
+from podium.service.polling import LONGEST, VISIBILITY
 from world import new_world, simple
 
 SECRET = {"key": "${workflow.secrets.KEY}"}
@@ -31,6 +31,22 @@ class Failing:
         if self._fails(self._calls):
             raise Unavailable("not now")
         return getattr(self._port, self._name)(*given)
+
+
+class Slow:
+    """Queues whose every answer takes its time."""
+
+    def __init__(self, queues, clock, takes):
+        self._queues = queues
+        self._clock = clock
+        self._takes = takes
+
+    def __getattr__(self, name):
+        return getattr(self._queues, name)
+
+    def receive(self, *given):
+        self._clock.advance(self._takes)
+        return self._queues.receive(*given)
 
 
 @pytest.fixture
@@ -80,3 +96,13 @@ def test_what_was_leased_is_handed_out_though_no_more_can_be_received(world):
     leases = world.opened.home.leases
     leased = {started for started in starts if leases.find_all(started)}
     assert leased == {one["workflowInstanceId"] for one in polled}
+
+
+def test_a_poll_ends_before_its_caller_has_given_up(world):
+    """Tasks that nobody hears of would wait for their response timeouts."""
+    for _ in range(30):
+        world.start("plain")
+    slow = Slow(world.opened.home.queues, world.clock, LONGEST // 2)
+
+    assert 20 == len(_polling(world, queues=slow).poll("t", "w", None, 30))
+    assert 10 == len(world.poll("t", count=30))
