@@ -217,7 +217,9 @@ class StartRequests:
     ) -> tuple[str, bool]:
         """Return the id to start under, and whether there is anything to start.
 
-        It is ``fresh`` unless the request's idempotency key is bound to another.
+        It is ``fresh`` unless the request's idempotency key is bound to another.  Who
+        takes a key over a moment before us may be another launch of the same task: we
+        look again.
         """
         key = request.idempotency_key
         if not key:
@@ -228,18 +230,16 @@ class StartRequests:
         present = self._journals.find(bound)
         if present is None and not self._is_archived(bound):
             return bound, True
-        if self._gives_way(bound, present, origin) and self._home.keys.rebind(
-            request.name, key, bound, fresh
+        strategy = request.idempotency_strategy or IdempotencyStrategy.FAIL
+        is_over = present is None or present.status.is_terminal
+        if self._gives_way(bound, present, origin) or (
+            strategy is IdempotencyStrategy.FAIL_ON_RUNNING and is_over
         ):
-            return fresh, True
-        match request.idempotency_strategy or IdempotencyStrategy.FAIL:
-            case IdempotencyStrategy.RETURN_EXISTING:
-                return bound, False
-            case IdempotencyStrategy.FAIL_ON_RUNNING if (
-                present is None or present.status.is_terminal
-            ):
-                if self._home.keys.rebind(request.name, key, bound, fresh):
-                    return fresh, True
+            if self._home.keys.rebind(request.name, key, bound, fresh):
+                return fresh, True
+            return self._choose_id(request, fresh, origin)
+        if strategy is IdempotencyStrategy.RETURN_EXISTING:
+            return bound, False
         raise Conflict(
             f"Workflow {request.name} with idempotency key {key} already exists: "
             f"{bound}"
