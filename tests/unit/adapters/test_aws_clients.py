@@ -4,9 +4,12 @@ import subprocess
 import sys
 
 import pytest
+from botocore import exceptions
 from botocore.awsrequest import AWSResponse
 
 from aws_resources import connect_fakes
+from podium.adapters.aws_clients import answering
+from podium.errors import Unavailable
 
 
 class RawAnswer:
@@ -49,6 +52,27 @@ def test_requests_say_whose_they_are(clients):
     clients.dynamodb.list_tables()
 
     assert [True] == [agent.startswith(b"podium botocore/") for agent in sent]
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [
+        exceptions.ConnectTimeoutError(endpoint_url="here"),
+        exceptions.ConnectionClosedError(endpoint_url="here"),
+        exceptions.EndpointConnectionError(endpoint_url="here"),
+        exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+        exceptions.ReadTimeoutError(endpoint_url="here"),
+        exceptions.ResponseStreamingError(error="broken"),
+        exceptions.SSLError(endpoint_url="here", error="broken"),
+    ],
+    ids=lambda silence: type(silence).__name__,
+)
+def test_where_nobody_answers_it_may_be_tried_again(silence):
+    with pytest.raises(Unavailable) as told, answering("SQS"):
+        raise silence
+
+    assert told.value.retryable
+    assert silence is told.value.__cause__
 
 
 def test_importing_the_home_does_not_import_boto3():
