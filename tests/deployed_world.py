@@ -6,8 +6,12 @@ from urllib.parse import quote, urlencode
 
 import urllib3
 
-PAUSE = 0.2
+from corpus import TASK_TYPES
+
+PAUSE = 0.1
 """Seconds between two looks."""
+DEFINITIONS_KEPT = 5
+"""Seconds after which every process of the deployment has noticed a change."""
 
 
 class DeployedWorld:
@@ -17,7 +21,8 @@ class DeployedWorld:
         self._api_url = api_url
         self._headers = headers
         self._http = urllib3.PoolManager(maxsize=8, retries=False)
-        self._task_types = []
+        self._waiting = set()
+        self._registered = {}
 
     def ask(self, method, path, body=None, **query):
         """Send a request that must succeed; return its JSON, text, or None."""
@@ -40,10 +45,18 @@ class DeployedWorld:
 
     # --- definitions -----------------------------------------------------------
 
-    def register(self, definitions, task_types):
-        """Register definitions; only tasks of ``task_types`` are looked for."""
+    def register(self, definitions):
+        """Register definitions, and leave no others of their names."""
+        wanted = {(one["name"], one.get("version", 1)): one for one in definitions}
+        names = {name for name, _ in wanted}
+        known = {key: one for key, one in self._registered.items() if key[0] in names}
+        for name, version in known.keys() - wanted.keys():
+            self.ask("DELETE", f"/metadata/workflow/{quote(name, safe='')}/{version}")
+            del self._registered[name, version]
         self.ask("PUT", "/metadata/workflow", definitions)
-        self._task_types = sorted(task_types)
+        self._registered |= wanted
+        if any(one != wanted.get(key) for key, one in known.items()):
+            time.sleep(DEFINITIONS_KEPT)
 
     # --- workflows -------------------------------------------------------------
 
@@ -52,7 +65,14 @@ class DeployedWorld:
         return self.ask("POST", "/workflow", request)
 
     def workflow(self, workflow_id):
-        return self.ask("GET", f"/workflow/{workflow_id}")
+        """Return a workflow, and keep in mind of what types its waiting tasks are."""
+        workflow = self.ask("GET", f"/workflow/{workflow_id}")
+        self._waiting |= {
+            task["taskType"]
+            for task in workflow["tasks"]
+            if task["status"] == "SCHEDULED" and task["taskType"] not in TASK_TYPES
+        }
+        return workflow
 
     def signal_task(self, workflow_id, ref, status="COMPLETED", output=None):
         path = f"/tasks/{workflow_id}/{quote(ref)}/{status}"
@@ -66,11 +86,10 @@ class DeployedWorld:
 
     # --- workers ---------------------------------------------------------------
 
-    def answer_http(self, answers):
-        """HTTP tasks are sent as they are: who scripts answers has none of them."""
-
     def queue_sizes(self):
-        return self.ask("GET", "/tasks/queue/sizes", taskType=self._task_types)
+        """Return the queues of which a task was seen to wait since this was asked."""
+        seen, self._waiting = self._waiting, set()
+        return dict.fromkeys(sorted(seen), 1)
 
     def poll(self, task_type, worker="worker", count=1):
         path = f"/tasks/poll/batch/{quote(task_type)}"

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from corpus import type_of
+from paths_taken import PathTaken
 from scripted_workers import FIRST_FAILS
 
 _E2E = "conductor-oss/conductor: e2e/src/test/resources/metadata/"
@@ -51,7 +52,10 @@ _SCRIPTS = ("INLINE", "LAMBDA", "JSON_JQ_TRANSFORM", "DO_WHILE", "SWITCH", "DECI
 
 
 class Tally:
-    """Counts runs by how they ended; what nothing explains is kept."""
+    """Counts runs by how they ended, and the tasks that they reached.
+
+    What nothing explains is kept: an end, or a step that the definition does not have.
+    """
 
     def __init__(self):
         self.ends = Counter()
@@ -60,7 +64,24 @@ class Tally:
         self.expected = set()
         self.reached = set()
 
-    def count(self, row, ending):
+    def count(self, row, family, ending):
+        source = row["source"]
+        self._count_end(row, ending)
+        missteps = [
+            f"{workflow['workflowName']}.{misstep}"
+            for workflow in ending.workflows
+            for misstep in PathTaken(workflow["workflowDefinition"], workflow).check()
+        ]
+        if missteps:
+            self.missteps[source] = missteps
+        self.expected |= {(source, ref) for ref in family.wants.tasks}
+        self.reached |= {
+            (source, task["workflowTask"]["taskReferenceName"])
+            for workflow in ending.workflows
+            for task in workflow["tasks"]
+        }
+
+    def _count_end(self, row, ending):
         end = explain(row, ending)
         if end is None:
             end = "stuck" if ending.helped == "stuck" else "unexplained"

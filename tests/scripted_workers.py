@@ -5,6 +5,7 @@ They take a workflow to its end in virtual time.
 
 import io
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _OF_WORKFLOW = ("workflowName", "version", "status")
 _OF_TASK = ("referenceTaskName", "taskType", "status", "retryCount", "iteration")
 _VALUES_OF_WORKFLOW = ("input", "output", "variables", "reasonForIncompletion")
 _VALUES_OF_TASK = ("inputData", "outputData", "reasonForIncompletion")
+_TIMES = {"duration", "until"}
+_MOMENT = re.compile(r"\b1\d{12}\b|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _READS_CLOCK_OR_DICE = re.compile(r"\bDate\b|Math\.random|\bnow\b")
 MAX_ANSWERS = 400
 """More than any definition needs that comes to an end at all."""
@@ -48,27 +51,29 @@ class Ending:
     def reason(self):
         return self.workflows[0].get("reasonForIncompletion") or ""
 
-    def account(self, *, in_order=True):
+    def account(self, *, in_real_time=False):
         """Return what happened, the same on every home: ids are numbers, no times.
 
-        Values are left out where scripts read the machine's clock or throw dice; the
-        order in which tasks and children came is kept, or it is not.
+        Values are left out where scripts read the machine's clock or throw dice.  What
+        was in real time came in an order of its own, and has moments among its values:
+        neither is told.
         """
         values = not any(_is_of_the_moment(one) for one in self.workflows)
         first, *others = self.workflows
-        if not in_order:
+        if in_real_time:
             others.sort(key=itemgetter("workflowName"))
         told = []
         for one in (first, *others):
             tasks = one["tasks"]
-            if not in_order:
+            if in_real_time:
                 tasks = sorted(tasks, key=itemgetter("referenceTaskName", "retryCount"))
             shown = [_told(task, _OF_TASK, _VALUES_OF_TASK * values) for task in tasks]
             of_workflow = _told(one, _OF_WORKFLOW, _VALUES_OF_WORKFLOW * values)
             told.append({**of_workflow, "tasks": shown})
         ids = {}
         text = json.dumps(told, indent=1, sort_keys=True)
-        return _ID.sub(lambda found: f"id-{ids.setdefault(found[0], len(ids))}", text)
+        text = _ID.sub(lambda found: f"id-{ids.setdefault(found[0], len(ids))}", text)
+        return _MOMENT.sub("a-moment", text) if in_real_time else text
 
 
 def _is_of_the_moment(workflow):
@@ -111,21 +116,35 @@ class ScriptedWorkers:
 
     ``salt`` decides which of several fitting answers is given.  ``failing`` workers
     fail every task once before they do it.  Who let time pass ``max_idle`` times in
-    vain looks for what keeps the workflow.
+    vain looks for what keeps the workflow.  A WAIT of more than ``longest_wait``
+    seconds is ended by somebody.  HTTP tasks are really sent where there is a ``site``
+    that they lead to.
     """
 
     def __init__(
-        self, world, family, salt, *, failing=False, http=None, max_idle=MAX_IDLE
+        self,
+        world,
+        family,
+        salt,
+        *,
+        failing=False,
+        site=None,
+        max_idle=MAX_IDLE,
+        longest_wait=math.inf,
     ):
         self.world = world
         self._family = family
         self._salt = salt
         self._failing = failing
         self._max_idle = max_idle
+        self._longest_wait = longest_wait
         self._turns = Counter()
         self._answers = 0
-        self._http = http or ScriptedHttp()
-        world.answer_http(self)
+        if site is None:
+            self._http = ScriptedHttp()
+            world.answer_http(self)
+        else:
+            site.workers = self
 
     # --- answers ---------------------------------------------------------------
 
@@ -139,21 +158,29 @@ class ScriptedWorkers:
         return {key: value for key, value in made.items() if not template.get(key)}
 
     def _output(self, task):
-        """Return what a task answers, another one each time where there is a choice."""
-        wants = self._family.members.get(task["workflowType"])
         ref = task["workflowTask"]["taskReferenceName"]
-        turn = self._turns[task["workflowType"], ref]
-        self._turns[task["workflowType"], ref] += 1
+        return self._output_of(task["workflowType"], ref)
+
+    def _output_of(self, workflow_type, ref):
+        """Return what a task answers, another one each time where there is a choice."""
+        wants = self._family.members.get(workflow_type)
+        turn = self._turns[workflow_type, ref]
+        self._turns[workflow_type, ref] += 1
         shape = wants.outputs.get(ref) if wants else None
         made = shape.make(ref, self._salt, turn) if shape else None
         return made if isinstance(made, dict) else {"answer": made or f"of {ref}"}
 
     def run(self, call):
         """Answer an HTTP task: the engine takes this object for its HTTP type."""
-        task = self.world.podium.workflows.find_task(call.task_id)
-        wanted = self._output(task).get("response")
+        step = self.world.podium.workflows.find_task(call.task_id)["workflowTask"]
+        body = self.response_body(call.workflow_type, step["taskReferenceName"])
+        return self._http.run(call, body)
+
+    def response_body(self, workflow_type, ref):
+        """Return what an HTTP task gets for an answer."""
+        wanted = self._output_of(workflow_type, ref).get("response")
         body = wanted.get("body") if isinstance(wanted, dict) else None
-        return self._http.run(call, {"ok": True} if body is None else body)
+        return {"ok": True} if body is None else body
 
     # --- a run -----------------------------------------------------------------
 
@@ -175,13 +202,13 @@ class ScriptedWorkers:
                 helped = "endless"
                 self.world.terminate(workflow_id, helped)
                 return Ending(self.family_of(workflow_id), helped)
-            if self._tend(workflows):
+            if not _are_under_way(workflows) and self._tend(workflows):
                 continue
             idle += 1
             if idle > self._max_idle or not self.world.pass_time():
                 if not self._end_join(workflows):
                     return Ending(workflows, "stuck")
-                helped = "join"
+                idle, helped = 0, "join"
 
     def _work(self):
         """Let every worker do what waits for it; tell whether there was anything."""
@@ -204,11 +231,20 @@ class ScriptedWorkers:
         """End one open task that waits for somebody; tell whether there was any."""
         for workflow in workflows:
             for task in workflow["tasks"]:
-                if _waits_for_somebody(task):
+                if self._waits_for_somebody(task):
                     self._answers += 1
                     self._answer(workflow["workflowId"], task)
                     return True
         return False
+
+    def _waits_for_somebody(self, task):
+        if task["status"] != "IN_PROGRESS":
+            return False
+        if task["taskType"] == "WAIT" and task["inputData"].keys() & _TIMES:
+            return task["callbackAfterSeconds"] > self._longest_wait
+        if task["taskType"] in OWN_QUEUES:
+            return bool(task["outputData"])  # or else a function is at it
+        return task["taskType"] in ("WAIT", "HUMAN", PULL)
 
     def _answer(self, workflow_id, task):
         output = self._output(task)
@@ -239,6 +275,21 @@ class ScriptedWorkers:
         return found
 
 
+def _are_under_way(workflows):
+    """Tell whether something is about to happen that is not for people to do.
+
+    A task waits for its worker or its function, or a child's end to be heard of.
+    """
+    ended = {one["workflowId"] for one in workflows if one["status"] != "RUNNING"}
+    return any(
+        (task["status"] == "SCHEDULED" and not task["callbackAfterSeconds"])
+        or (task["status"] in OPEN and task.get("subWorkflowId") in ended)
+        for one in workflows
+        if one["status"] == "RUNNING"
+        for task in one["tasks"]
+    )
+
+
 def _children_of(workflow):
     for task in workflow["tasks"]:
         if task.get("subWorkflowId"):
@@ -248,11 +299,3 @@ def _children_of(workflow):
     failure = workflow["output"].get("conductor.failure_workflow")
     if failure and " " not in failure:
         yield failure
-
-
-def _waits_for_somebody(task):
-    if task["status"] != "IN_PROGRESS":
-        return False
-    if task["taskType"] == "WAIT":
-        return not (task["inputData"].keys() & {"duration", "until"})
-    return task["taskType"] in ("HUMAN", PULL, *OWN_QUEUES)

@@ -15,6 +15,14 @@ STUB = "stubbed"
 NAMED_AT_RUN_TIME = "named_at_run_time"
 FORKED = "forked"
 SERVER = "http://scripted.test"
+SECRETS = {
+    name: f"the-value-of-{name}"
+    for name in (
+        *("API_KEY", "oauth_token", "rate_limit_api_key", "gateway_api_key"),
+        "ghp_your_github_token",
+    )
+}
+"""What definitions of the corpus read as ``${workflow.secrets...}``."""
 
 _EXPRESSION = re.compile(r"(?<!\$)\$\{([^{}]*)\}")
 _PATH_STEP = re.compile(

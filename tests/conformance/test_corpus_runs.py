@@ -11,20 +11,15 @@ run there without a fault, and a sample in the other ways; ``--home=aws`` runs a
 The corpus lies beside the repository; without it there is nothing to ask.
 """
 
-import json
-import threading
 import time
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from corpus import REFUSED, core_rows, count_foreign_types, lost, needs_corpus, rows
 from families import Family
-from paths_taken import PathTaken
 from podium.model.workflow_definition import WorkflowDef
-from podium.tasks.http import HttpTask
 from run_tally import Tally
+from scripted_site import serving
 from scripted_workers import ScriptedWorkers
 from wants import FORKED, NAMED_AT_RUN_TIME
 from world import HOUR, in_memory, new_world, worlds_by
@@ -39,44 +34,28 @@ UNTIL_2030 = {"conductor-oss/conductor: docs/devguide/cookbook/wait-and-timers.m
 NEW_YEAR = 1_893_456_000_000
 
 
-def _register(world, family):
+def _register(world, family, site):
     for name in (FORKED, NAMED_AT_RUN_TIME):
         world.register_task(name)
     for definition in family.registered.values():
-        parsed = WorkflowDef.from_json(definition)
+        led = definition if site is None else site.led_here(definition)
+        parsed = WorkflowDef.from_json(led)
         world.podium.definitions.register_workflow(parsed, overwrite=False)
 
 
-def _run(row, salt, *, failing=False, http=None):
+def _run(row, salt, *, failing=False, site=None):
     """Return how a definition of the corpus came to its end."""
     family = Family(row)
     with new_world(family.environment) as world:
         if row["source"] in UNTIL_2030:
             world.clock.advance(NEW_YEAR - HOUR - world.clock.now())
-        _register(world, family)
-        workers = ScriptedWorkers(world, family, salt, failing=failing, http=http)
+        _register(world, family, site)
+        workers = ScriptedWorkers(world, family, salt, failing=failing, site=site)
         definition = family.definition
         started = world.start(
             definition["name"], workers.input(), version=definition.get("version", 1)
         )
         return family, workers.finish(started)
-
-
-def _count(tally, row, family, ending):
-    tally.count(row, ending)
-    missteps = [
-        f"{workflow['workflowName']}.{misstep}"
-        for workflow in ending.workflows
-        for misstep in PathTaken(workflow["workflowDefinition"], workflow).check()
-    ]
-    if missteps:
-        tally.missteps[row["source"]] = missteps
-    tally.expected |= {(row["source"], ref) for ref in family.wants.tasks}
-    tally.reached |= {
-        (row["source"], task["workflowTask"]["taskReferenceName"])
-        for workflow in ending.workflows
-        for task in workflow["tasks"]
-    }
 
 
 def _show(capsys, *lines):
@@ -142,7 +121,7 @@ def test_3_every_core_definition_comes_to_an_end(
     otherwise = []
     for row in asked:
         family, ending = _run(row, salt, failing=failing)
-        _count(tally, row, family, ending)
+        tally.count(row, family, ending)
         if home_name == "aws" and ending.account() != _account_embedded(
             row, salt, failing=failing
         ):
@@ -162,60 +141,18 @@ def test_3_every_core_definition_comes_to_an_end(
 # --- over a real connection --------------------------------------------------------
 
 
-class _Answering(BaseHTTPRequestHandler):
-    """Answers every request with the body that the server has at the moment."""
-
-    protocol_version = "HTTP/1.1"
-
-    def _answer(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body = json.dumps(self.server.body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        self.server.methods.add(self.command)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
-
-    def log_message(self, *_given):
-        """Say nothing: what was asked is in ``methods``."""
-
-
-class _LoopbackHttp:
-    """The HTTP task as it is, sent to a server of our own."""
-
-    def __init__(self, server):
-        self._server = server
-        self._task = HttpTask()
-
-    def run(self, call, body):
-        self._server.body = body
-        request = dict(call.input.get("http_request") or call.input)
-        if request.get("uri"):
-            request["uri"] = f"http://127.0.0.1:{self._server.server_port}/asked"
-        return self._task.run(replace(call, input={"http_request": request}))
-
-
 @pytest.fixture
-def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as opened:
-        opened.daemon_threads = True
-        opened.methods = set()
-        thread = threading.Thread(target=opened.serve_forever, args=(0.01,))
-        thread.start()
+def site():
+    with serving() as opened:
         yield opened
-        opened.shutdown()
-        thread.join()
 
 
-def test_3_2_http_definitions_run_the_same_over_a_real_connection(sampled, server):
+def test_3_2_http_definitions_run_the_same_over_a_real_connection(sampled, site):
     tally = Tally()
     asking = sampled([row for row in core_rows() if row["types"].get("HTTP")])
     for row in asking:
-        _count(tally, row, *_run(row, "0", http=_LoopbackHttp(server)))
+        tally.count(row, *_run(row, "0", site=site))
 
     assert {} == tally.unexplained | tally.missteps
     assert len(asking) == sum(tally.ends.values())
-    assert {"GET", "POST"} <= server.methods
+    assert {"GET", "POST"} <= site.methods

@@ -28,6 +28,9 @@ _BATCHED = re.compile(
     r"(?P<indent> *)- sqs:(?P<action>SendMessage|DeleteMessage|ChangeMessageVisibility)"
     r"\n"
 )
+_PARAMETERS_READ = re.compile(
+    r"(?P<action>- ssm:GetParameters(ByPath)?\n *Resource:)\s+Fn::Sub: \S+"
+)
 _FURTHER_SOURCE = re.compile(
     r"- Fn::Select:\s+- [12]\s+- Fn::Split:\s+- ','\s+- Fn::Sub: \$\{EventSources\},,"
 )
@@ -83,7 +86,7 @@ def build(folder: Path = BUILT) -> Path:
     layer = {"LAYER_MACHINE": machine, "LAYER_PYTHON": ".".join(version)}
     _sam({**layer, **os.environ}, "build", "--build-dir", str(folder))
     roles = folder / "Roles" / "template.yaml"
-    roles.write_text(with_batch_actions(roles.read_text()))
+    roles.write_text(with_any_secret(with_batch_actions(roles.read_text())))
     template = folder / "template.yaml"
     template.write_text(with_one_event_source(template.read_text()))
     return template
@@ -118,6 +121,11 @@ def quoted(name: str, value: str) -> str:
 def with_batch_actions(roles: str) -> str:
     """Have roles allow actions for SQS's batches: AWS has none, the emulator asks."""
     return _BATCHED.sub(r"\g<0>\g<indent>- sqs:\g<action>Batch\n", roles)
+
+
+def with_any_secret(roles: str) -> str:
+    """Have roles read every parameter: of several the emulator does not ask which."""
+    return _PARAMETERS_READ.sub(r"\g<action> '*'", roles)
 
 
 def with_one_event_source(template: str) -> str:

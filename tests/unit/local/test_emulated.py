@@ -7,6 +7,8 @@ import pytest
 from podium_local.emulated.__main__ import main
 from podium_local.emulated.deployment import (
     Deployment,
+    quoted,
+    with_any_secret,
     with_batch_actions,
     with_one_event_source,
 )
@@ -54,6 +56,24 @@ def test_a_role_is_allowed_a_batch_of_what_it_is_allowed():
     ) == with_batch_actions(built)
 
 
+def test_a_role_reads_the_secrets_whose_names_the_emulator_does_not_look_at():
+    built = """\
+        - Sid: Secrets
+          Action:
+          - ssm:GetParameters
+          Resource:
+            Fn::Sub: arn:${AWS::Partition}:ssm:::parameter/${Prefix}/secrets/*
+        - Sid: Others
+"""
+    assert """\
+        - Sid: Secrets
+          Action:
+          - ssm:GetParameters
+          Resource: '*'
+        - Sid: Others
+""" == with_any_secret(built)
+
+
 def test_the_template_itself_has_no_batch_actions():
     roles = resources("roles", "AWS::IAM::Role").values()
     for statement in (one for role in roles for one in statements(role)):
@@ -64,6 +84,14 @@ def test_a_parameter_needs_a_value(capsys):
     with pytest.raises(SystemExit):
         main(["AccessMode"])
     assert "NAME=VALUE" in capsys.readouterr().err
+
+
+def test_a_parameter_may_be_empty_and_may_have_spaces_and_quotes():
+    """Not quoted, SAM refuses the one and drops the other's quotes."""
+    assert 'StatusQueue=""' == quoted("StatusQueue", "")
+    assert r'EnvironmentVariables="{\"a\": \"b c\"}"' == quoted(
+        "EnvironmentVariables", '{"a": "b c"}'
+    )
 
 
 def test_a_condition_of_a_further_event_source_is_never_true():
