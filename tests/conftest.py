@@ -33,7 +33,8 @@ def pytest_addoption(parser):
         "run on all but the emulator; the conformance tests run embedded, and those "
         "of tests/conformance/conftest.py on AWS too; faults and most runs of the "
         "corpus are a sample on AWS.  "
-        "With --home=aws every one of them runs there.",
+        "With --home=aws every one of them runs there.  deployed: conformance tests "
+        "by the API Gateway of the template, in an emulator; deployed-sample: some.",
     )
 
     parser.addoption(
@@ -42,6 +43,20 @@ def pytest_addoption(parser):
         choices=["podium-dev", "deployed"],
         help="what the published clients of tests/e2e are run against: `podium dev`, "
         "or the template, deployed to an emulator.",
+    )
+    parser.addoption(
+        "--deaths",
+        default="some",
+        choices=["some", "all"],
+        help="between which calls the functions of a deployment are killed.  All of "
+        "them take an hour at most.",
+    )
+
+    parser.addoption(
+        "--corpus",
+        default="sample",
+        help="which definitions of the corpus run on the emulator: a sample, all, or "
+        "such as 2/4, the second quarter.",
     )
 
 

@@ -103,7 +103,9 @@ def token_of(deployed, key):
         "keyId": key["CONDUCTOR_AUTH_KEY"],
         "keySecret": key["CONDUCTOR_AUTH_SECRET"],
     }
-    answer = urllib3.request("POST", f"{deployed.api_url}/token", json=pair)
+    url = f"{deployed.api_url}/token"
+    # The first request of all: a function has to start for it.
+    answer = urllib3.request("POST", url, json=pair, timeout=PATIENCE)
     return {"X-Authorization": json.loads(answer.data)["token"]}
 
 

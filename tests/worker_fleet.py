@@ -10,18 +10,29 @@ WORKERS = 4
 
 
 class Fleet:
-    """Workers that try again until there is a server, as those of the SDKs do."""
+    """Workers that try again until there is a server, as those of the SDKs do.
 
-    def __init__(self, server, task_type, patience=PATIENCE):
+    ``answer(task)`` is the status that they report.
+    """
+
+    def __init__(
+        self,
+        server,
+        task_type,
+        patience=PATIENCE,
+        answer=lambda _task: "COMPLETED",
+        workers=WORKERS,
+    ):
         self.server = server
         self.reported = 0
         self._type = task_type
         self._patience = patience
+        self._answer = answer
         self._is_done = False
         self._changed = threading.Condition()
         self._threads = [
             threading.Thread(target=self._work, args=(f"worker-{number}",))
-            for number in range(WORKERS)
+            for number in range(workers)
         ]
 
     def __enter__(self):
@@ -60,7 +71,7 @@ class Fleet:
             "workflowInstanceId": polled["workflowInstanceId"],
             "taskId": polled["taskId"],
             "workerId": worker,
-            "status": "COMPLETED",
+            "status": self._answer(polled),
             "outputData": polled["inputData"],
         }
         following = self._ask("POST", "/api/tasks/update-v2", result)
