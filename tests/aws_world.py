@@ -51,6 +51,9 @@ def sweep_rows(stack, clock):
 class AwsWorld(World):
     """One service over a stack in moto, and the processes that work off its queues."""
 
+    pause = None
+    """What lets seconds pass where something has to be waited for; None: real ones."""
+
     def __init__(self, stack, clock, environment=None, seed=7):
         self.stack = stack
         super().__init__(environment, clock=clock, seed=seed)
@@ -62,7 +65,9 @@ class AwsWorld(World):
         self._projector = apart.projector
 
     def open(self, _path, seed):
-        aws = open_over(self.stack, self.clock, seed=seed, timer_shards=2)
+        aws = open_over(
+            self.stack, self.clock, pause=self.pause, seed=seed, timer_shards=2
+        )
         return OpenedAws.over(self.stack, aws, self.clock)
 
     def keep_secret(self, name, value):

@@ -52,14 +52,18 @@ class Hearsay(Story):
     """Two EVENT tasks, two handlers of three actions each."""
 
     length = 2
+    longest_delay = 120
+    """By decision 21 whoever is at an action has it for as long as a function may run.
+    Who goes on after that, which no function does, may append to the variables again.
+    """
     workers = ("post",)
 
     def __init__(self, opens, rounds, clock=None):
         self._post = Post()
         super().__init__(opens, rounds, clock)
 
-    def _open(self):
-        world = super()._open()
+    def open(self, number):
+        world = super().open(number)
         self._source = source = self._source_of(world)
         sinks = self._sinks_of(world)
         world.connect(Eventing(sinks=sinks, sources={"sqs": source}))
@@ -92,6 +96,14 @@ class Hearsay(Story):
             world.register_handler(name=ref, event=event, actions=_actions(ref))
 
     def _work(self, _post):
+        self._hear(self.world)
+
+    def act_beside(self, world):
+        if self.started is None:
+            self.start(world)
+        self._hear(world)
+
+    def _hear(self, world):
         """Have the messages of the queue handled, as who consumes it does."""
         try:
             received = self._source.receive(QUEUE, 10, 0)
@@ -99,9 +111,9 @@ class Hearsay(Story):
             return
         for one in received:
             with suppress(Unavailable):
-                self.world.podium.events.receive(EVENTS[1], one.message)
+                world.podium.events.receive(EVENTS[1], one.message)
                 self._source.delete(QUEUE, [one.receipt])
-        self.world.settle()
+        world.settle()
 
     def is_over(self, world, started):
         """Tell whether all has happened that should, as often as it may."""

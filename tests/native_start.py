@@ -11,8 +11,8 @@ class NativeStart(Story):
 
     length = 3
 
-    def _start(self):
-        starts = native_starts(self.world.opened.home)
+    def start(self, world):
+        starts = native_starts(world.opened.home)
         request = StartWorkflowRequest(
             name="parent",
             idempotency_key="k",

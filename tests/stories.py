@@ -5,6 +5,7 @@ from hearsay import Hearsay
 from native_start import NativeStart
 from rush import Launches, Rush
 from story import Downfall, Story
+from twenty_steps import TwentySteps
 
 KINDS = [
     Story,
@@ -16,4 +17,5 @@ KINDS = [
     Renewal,
     Hearsay,
     NativeStart,
+    TwentySteps,
 ]

@@ -38,10 +38,12 @@ class Story:
     ``opens(clock, number)`` opens the process's world, for the ``number``-th time; a
     world can ``die`` as a killed process does, and ``recover`` as one that starts up.
     ``rounds`` of four seconds are what the story may take; ``length`` is how much
-    longer it takes to tell than others.
+    longer it takes to tell than others.  A process that stands still for more than
+    ``longest_delay`` seconds does not go on.
     """
 
-    length = 1
+    length = 2
+    longest_delay = 360
     workers = ("flaky", "steady", "last", "inner")
 
     def __init__(self, opens, rounds, clock=None):
@@ -56,7 +58,11 @@ class Story:
 
     def _open(self):
         self.starts += 1
-        return self._opens(self.clock, self.starts)
+        return self.open(self.starts)
+
+    def open(self, number):
+        """Open the world of another process; that of one beside is number 0."""
+        return self._opens(self.clock, number)
 
     # --- what it is about --------------------------------------------------------
 
@@ -102,7 +108,7 @@ class Story:
 
     def tell(self):
         """Return the id of the workflow once all is over."""
-        started = self.started = self._do(self._start)
+        started = self.started = self._do(lambda: self.start(self.world))
         for _ in range(self._rounds):
             for task_type in self.workers:
                 self._do(lambda kind=task_type: self._work(kind))
@@ -123,8 +129,9 @@ class Story:
                 self.world = self._open()
                 self.world.recover()
 
-    def _start(self):
-        return self.world.start(
+    def start(self, world):
+        """Ask for the workflow, again where it was asked for; return its id."""
+        return world.start(
             "parent", idempotencyKey="k", idempotencyStrategy="RETURN_EXISTING"
         )
 
@@ -138,6 +145,19 @@ class Story:
             self.world.report(polled, self.answer(polled))
             del self._held[task_type]
         self.world.settle()
+
+    def act_beside(self, world):
+        """Have others act for a moment whom another process serves.
+
+        There are workers too, and who waits for an answer in vain asks there again.
+        """
+        if self.started is None:
+            self.start(world)
+        for polled in self._held.values():
+            world.report(polled, self.answer(polled))
+        for task_type in self.workers:
+            for polled in world.poll(task_type):
+                world.report(polled, self.answer(polled))
 
 
 class Downfall(Story):

@@ -153,13 +153,16 @@ class World:
         return False
 
     def advance(self, milliseconds):
-        """Let time pass: every timer fires at its time, not at the end."""
+        """Let time pass: every timer fires at its time, not at the end.
+
+        Where something takes its time meanwhile, it may be later in the end.
+        """
         end = self.clock.now() + milliseconds
         self.settle()
         while (due := self.opened.timers.next_due()) is not None and due <= end:
             self.clock.advance(due - self.clock.now())
             self.settle()
-        self.clock.advance(end - self.clock.now())
+        self.clock.advance(max(0, end - self.clock.now()))
         self.settle()
 
     def pass_time(self):

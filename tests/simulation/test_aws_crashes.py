@@ -6,133 +6,37 @@ fail too: they refuse, they do and do not answer, they deliver twice or out of o
 """
 
 import random
-from contextlib import suppress
 from copy import deepcopy
-from functools import partial
+from functools import cache, partial
 
 import pytest
-from botocore.awsrequest import AWSResponse
 from moto.sqs.models import Queue, sqs_backends
 
+from aws_faults import (
+    FAULTS,
+    Delay,
+    ManyFaults,
+    Meddler,
+    OneFault,
+    Wire,
+    Wired,
+    crash,
+    may_befall,
+    refused,
+    unanswered,
+)
 from aws_homes import moto_stack
-from aws_resources import REGION, connect_fakes
+from aws_resources import REGION
 from aws_world import AwsWorld, sweep_rows
 from podium.adapters.dynamodb.stream import read_changes
 from podium.clock import ManualClock
-from podium.errors import Conflict, NotFound, Unavailable
+from podium.errors import Unavailable
 from stories import KINDS
-from story import Crash
+from twenty_steps import TwentySteps
 
-MAX_REQUESTS = 2_000
 ROUNDS = 400
-
-
-# --- what happens to requests --------------------------------------------------------
-
-
-class Wire:
-    """Counts the requests of some clients; nothing happens to them.
-
-    It knows the ``story``, and a process beside the one that serves it.
-    """
-
-    def __init__(self):
-        self.requests = 0
-        self.story = None
-        self.beside = None
-
-    def strike(self):
-        """Count a request and return what happens to it, if anything."""
-        self.requests += 1
-        return self.fault()
-
-    def fault(self):
-        """Return what happens to the request that was counted last."""
-
-
-class OneFault(Wire):
-    """Something happens to the chosen request."""
-
-    def __init__(self, fault, at):
-        super().__init__()
-        self._at = at
-        self._fault = fault
-
-    def fault(self):
-        return self._fault if self.requests == self._at else None
-
-
-class ManyFaults(Wire):
-    """Anything may happen to any request, but not for ever."""
-
-    def __init__(self, seed, left=12):
-        super().__init__()
-        self._random = random.Random(seed)
-        self._left = left
-
-    def fault(self):
-        if not self._left or self._random.random() > 0.03:
-            return None
-        self._left -= 1
-        return self._random.choice(["crash", "refused", "unanswered"])
-
-
-class Meddler(Wire):
-    """Somebody else changes the workflow before each of some requests in a row."""
-
-    def __init__(self, at, number=12):
-        super().__init__()
-        self._wanted = range(at, at + number)
-        self._is_meddling = False
-
-    def strike(self):
-        if self._is_meddling or self.story.started is None:
-            return
-        self.requests += 1
-        if self.requests in self._wanted:
-            self._is_meddling = True
-            self._meddle(self.beside.podium.workflows)
-            self._is_meddling = False
-
-    def _meddle(self, workflows):
-        with suppress(Conflict, NotFound):
-            workflows.pause(self.story.started)
-            workflows.resume(self.story.started)
-
-
-class Faulty:
-    """Clients whose requests something happens to, as the ``wire`` of the moment says.
-
-    A *refused* request was not carried out; an *unanswered* one was.
-    """
-
-    def __init__(self):
-        self.clients = connect_fakes()
-        self.wire = Wire()
-        for one in (self.clients.dynamodb, self.clients.sqs, self.clients.s3):
-            one.meta.events.register("before-call", self._before)
-            one.meta.events.register("after-call", self._after)
-
-    def _before(self, context, **_):
-        context["fault"] = fault = self.wire.strike()
-        if fault == "crash":
-            raise Crash
-        if fault == "refused":
-            return AWSResponse("", 500, {}, None), _failure()
-        return None
-
-    def _after(self, context, http_response, parsed, **_):
-        if context.get("fault") == "unanswered":
-            http_response.status_code = 500
-            parsed.clear()
-            parsed.update(_failure())
-
-
-def _failure():
-    return {
-        "Error": {"Code": "InternalServerError", "Message": "on purpose"},
-        "ResponseMetadata": {"HTTPStatusCode": 500},
-    }
+OFTEN, SELDOM = 4, 16
+"""One of how many requests something happens to, unless it happens to each."""
 
 
 # --- a world that bears it -----------------------------------------------------------
@@ -140,6 +44,9 @@ def _failure():
 
 class FragileAwsWorld(AwsWorld):
     """What fails is left in its queue, as Lambda does, and comes again."""
+
+    def pause(self, _seconds):
+        """Nobody waits between the tries of a batch."""
 
     def die(self):
         """Nothing is left of the process: what it knew was in memory."""
@@ -184,59 +91,88 @@ class RestlessAwsWorld(FragileAwsWorld):
 
 
 @pytest.fixture(scope="module")
-def faulty():
-    return Faulty()
-
-
-@pytest.fixture
-def tell(faulty):
+def tell():
     """Return what tells a story over a fresh stack and holds it to its end."""
+    wired = Wired()
 
     def told(kind, wire, opens=FragileAwsWorld):
         clock = ManualClock()
-        faulty.wire = Wire()
+        wired.wire = Wire()
         with (
             pytest.MonkeyPatch.context() as patch,
-            moto_stack(patch, clock, clients=faulty.clients) as stack,
+            moto_stack(patch, clock, clients=wired.clients) as stack,
         ):
             sweep_rows(stack, clock)
             story = kind(
                 lambda clock, number: opens(stack, clock, seed=number), ROUNDS, clock
             )
-            wire.story, wire.beside = story, opens(stack, clock, seed=0)
-            faulty.wire = wire
+            wire.story, wire.beside = story, story.open(0)
+            wired.wire = wire
             started = story.tell()
-            faulty.wire = Wire()
+            wired.wire = Wire()
             story.world.settle()
             story.check(started)
 
     return told
 
 
-@pytest.fixture
-def stride(request):
-    """Return how many requests to go on from fault to fault."""
-    return 1 if request.config.getoption("--home") == "aws" else 4
+@pytest.fixture(scope="module")
+def requests_of(tell):
+    """Return what tells the requests of a story in which nothing happens."""
 
-
-@pytest.mark.parametrize("fault", ["crash", "refused", "unanswered"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_something_may_happen_to_any_request(tell, kind, fault, stride):
-    _tell_with_each(partial(OneFault, fault), tell, kind, stride)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_others_may_come_between_any_requests(tell, kind, stride):
-    _tell_with_each(Meddler, tell, kind, stride)
-
-
-def _tell_with_each(wires, tell, kind, stride):
-    for at in range(1, MAX_REQUESTS, stride * kind.length):
-        wire = wires(at)
+    @cache
+    def asked(kind):
+        wire = Wire()
         tell(kind, wire)
-        if wire.requests < at:
-            return
-    raise AssertionError(f"the story needs more than {MAX_REQUESTS} requests")
+        return wire.requests
+
+    return asked
+
+
+@pytest.fixture
+def tell_with_each(request, tell, requests_of):
+    """Return what tells a story with something at each of its requests, or at some.
+
+    That is at one of ``every`` so many, the longer a story the more seldom; with
+    ``--home=aws`` at each of them.
+    """
+    is_sample = request.config.getoption("--home") != "aws"
+    drawn = random.Random(request.node.name)
+
+    def told(kind, wires, every, is_wanted=lambda _operation: True):
+        asked = enumerate(requests_of(kind), start=1)
+        points = [at for at, operation in asked if is_wanted(operation)]
+        if is_sample:
+            number = max(1, len(points) // (every * kind.length))
+            points = sorted(drawn.sample(points, number))
+        for at in points:
+            tell(kind, wires(at))
+
+    return told
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_something_may_happen_to_any_request(tell_with_each, kind, fault):
+    every = OFTEN if fault in (crash, refused, unanswered) else _seldom(kind)
+    tell_with_each(kind, partial(OneFault, fault), every, partial(may_befall, fault))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seconds", [35, 360])
+@pytest.mark.parametrize("is_answer", [False, True], ids=["request", "answer"])
+def test_any_request_may_be_late(tell_with_each, kind, seconds, is_answer):
+    wires = partial(Delay, min(seconds, kind.longest_delay), is_answer=is_answer)
+    tell_with_each(kind, wires, _seldom(kind))
+
+
+def _seldom(kind):
+    return OFTEN if kind is TwentySteps else SELDOM
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_others_may_come_between_any_requests(tell_with_each, kind):
+    tell_with_each(kind, Meddler, OFTEN)
 
 
 @pytest.mark.parametrize("seed", range(2))

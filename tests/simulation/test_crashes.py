@@ -14,11 +14,12 @@ from comeback import Comeback, Relaunch, Renewal
 from podium.ports import Home
 from stories import KINDS
 from story import Fuse
+from twenty_steps import TwentySteps
 from world import World
 
 MAX_CALLS = 2_000
 ROUNDS = 40
-_STEPS = {Comeback: 9, Relaunch: 13, Renewal: 17}
+_STEPS = {Comeback: 9, Relaunch: 13, Renewal: 17, TwentySteps: 29}
 """How many calls of the longer stories to go on from death to death."""
 _NOT_PORTS = {
     "after_commit",
