@@ -17,7 +17,7 @@ def test_1_5_the_version_is_among_the_settings(world, administration, home_name)
     shown = administration.config()
 
     assert {"version", "home"} <= shown.keys()
-    assert ("aws" if home_name == "aws" else "embedded") == shown["home"]
+    assert ("embedded" if home_name == "sqlite-memory" else "aws") == shown["home"]
 
 
 def test_1_5_open_tasks_of_a_type_oldest_first(world, administration):
