@@ -150,7 +150,11 @@ def test_4_7_bad_polls(world, arguments, message):
 
 
 def test_4_14_a_priority_is_polled_before_none(world):
+    """A minute after a queue's first priority, for until then it may have one lane."""
     world.register("flow", [simple("work")])
+    world.start("flow", priority=1)
+    world.complete("work")
+    world.advance(MINUTE)
     started = [world.start("flow", priority=priority) for priority in (0, 50)]
 
     assert [started[1], started[0]] == [

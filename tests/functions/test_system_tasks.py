@@ -12,7 +12,7 @@ from podium.model.workflow_definition import WorkflowDef
 from podium.ports import TaskMessage
 from podium.service.announcer import NOTIFICATIONS
 from podium_functions.system_tasks import SystemTasks
-from world import task
+from world import MINUTE, task
 
 EVENT = task("EVENT", "tell", sink="conductor")
 URGENT = 5
@@ -65,6 +65,9 @@ def test_a_task_is_run_and_its_message_left_to_lambda_to_remove(
 def test_what_has_a_priority_comes_by_the_urgent_lane(
     deployment, podium, handle, events, start
 ):
+    start(priority=URGENT)
+    assert 1 == deployment.pump(handle, events), "the lane is new"
+    deployment.clock.advance(MINUTE)
     workflow_id = start(priority=URGENT)
     assert 0 == deployment.pump(handle, events)
     assert 1 == deployment.pump(handle, deployment.arn_of("UrgentEventQueueArn"))

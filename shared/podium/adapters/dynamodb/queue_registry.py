@@ -12,11 +12,15 @@ class QueueRegistry:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def add(self, queue: str, lane: str) -> None:
-        """Know a queue's lane; again is a no-op."""
-        self._table.put(
-            {**keys.queue(queue, lane), "queue": {"S": queue}, "lane": {"S": lane}}
-        )
+    def add(self, queue: str, lane: str, at: int) -> None:
+        """Know a queue's lane, and when it was made last."""
+        known = {"queue": {"S": queue}, "lane": {"S": lane}, "at": {"N": str(at)}}
+        self._table.put({**keys.queue(queue, lane), **known})
+
+    def made_at(self, queue: str, lane: str) -> int | None:
+        """Return when a lane was made; 0 is long ago, None that there is none."""
+        found = self._table.get(keys.queue(queue, lane))
+        return None if found is None else int(found.get("at", {}).get("N", 0))
 
     def all(self) -> list[tuple[str, str]]:
         """Return every queue and lane."""

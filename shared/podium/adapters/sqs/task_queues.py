@@ -7,7 +7,9 @@ queue it makes it and sends again.
 Messages with a priority go to a lane of their own, polled first; within what one
 request receives the higher priority comes first, beyond that SQS's order is about the
 order of sending.  Most queues never see a priority, so a process that met no urgent
-lane does not ask for it again for half a minute.
+lane does not ask for it again for half a minute.  So the lane is made by the first
+message that has a priority, and opens when everybody has asked again: until then such
+messages go with all others, and none lies where nobody looks.
 
 SQS counts in whole seconds, and every duration is rounded up.  For waiting that has a
 second reason: a receive that does not wait asks only some of SQS's servers, and may
@@ -45,6 +47,8 @@ from podium.ports import ReceivedMessage, TaskMessage
 logger = logging.getLogger(__name__)
 
 _ABSENT_FOR = 30_000
+_OPENS_AFTER = _ABSENT_FOR + 10_000
+"""Milliseconds: clocks differ, and SQS takes a second to know a queue everywhere."""
 _NEW_QUEUE_TRIES = 4
 _NEW_QUEUE_PAUSE = 0.5
 _NO_OFFER = Raw(b"")
@@ -124,6 +128,7 @@ class SqsTaskQueues:
         self._prefix = prefix
         self._base = base_url.rpartition("/")[0]
         self._absent_until: dict[str, int] = {}
+        self._opens_at: dict[str, int] = {}
         self._spent = SpentMessages(sqs, clock)
 
     def _url(self, queue: str, lane: str) -> str:
@@ -139,7 +144,8 @@ class SqsTaskQueues:
                 "MessageBody": encode_task(message),
                 "DelaySeconds": seconds(message.delay, MAX_DELAY),
             }
-            lanes[URGENT if message.priority > 0 else NORMAL].append(entry)
+            is_urgent = message.priority > 0 and self._is_open(queue)
+            lanes[URGENT if is_urgent else NORMAL].append(entry)
         for lane, entries in lanes.items():
             self._send(queue, lane, entries)
 
@@ -150,13 +156,26 @@ class SqsTaskQueues:
     def withdraw(self, queue: str, messages: Sequence[TaskMessage]) -> None:
         """Leave messages where they are: SQS removes only what was received."""
 
+    def _is_open(self, queue: str) -> bool:
+        """Tell whether everybody who polls the queue looks into its urgent lane."""
+        if queue not in self._opens_at:
+            made_at = self._registry.made_at(queue, URGENT)
+            if made_at is None:
+                self._make(queue, URGENT)
+            else:
+                self._opens_at[queue] = made_at + _OPENS_AFTER
+        return self._opens_at[queue] <= self._clock.now()
+
     def _send(self, queue: str, lane: str, entries: Sequence[Entry]) -> None:
         url = self._url(queue, lane)
         try:
             self._sqs.send_each(url, entries)
         except QueueMissing:
             self._make(queue, lane)
-            self._send_to_new(url, entries)
+            if lane == URGENT:
+                self._send(queue, NORMAL, entries)
+            else:
+                self._send_to_new(url, entries)
 
     def _send_to_new(self, url: str, entries: Sequence[Entry]) -> None:
         """Send to a queue that was just made; SQS may take a second to know it."""
@@ -171,9 +190,12 @@ class SqsTaskQueues:
 
     def _make(self, queue: str, lane: str) -> None:
         """Make a queue; known before it is there, so that none is forgotten."""
-        self._registry.add(queue, lane)
+        now = self._clock.now()
+        self._registry.add(queue, lane, now)
         self._sqs.create(aws_name(self._prefix, queue, lane))
-        self._absent_until.pop(queue, None)
+        if lane == URGENT:
+            self._opens_at[queue] = now + _OPENS_AFTER
+            self._absent_until.pop(queue, None)
 
     # --- receiving -------------------------------------------------------------
 

@@ -67,30 +67,78 @@ def test_what_is_no_tasks_message_is_left_and_takes_no_other_along(
     assert ["not_a_task"] * 2 == caplog.messages
 
 
-def test_priorities_go_to_a_lane_of_their_own(stack, queues):
-    send(queues, "later")
-    assert "podium-urgent-t" not in made(stack)
+def url_of(stack, lane):
+    name = f"podium-{lane}-t"
+    return stack.clients.sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
+
+def waiting(stack, lane):
+    """Return how many messages one lane has."""
+    asked = stack.clients.sqs.get_queue_attributes(
+        QueueUrl=url_of(stack, lane), AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+
+
+@pytest.fixture
+def opened_lane(queues, clock):
+    """An urgent lane that everybody knows."""
+    send(queues, "before", priority=1)
+    assert ["before"] == received(queues)
+    clock.advance(40_000)
+
+
+def test_priorities_go_to_a_lane_of_their_own(stack, queues, opened_lane):
+    send(queues, "later")
     send(queues, "first", priority=1)
 
-    assert "podium-urgent-t" in made(stack)
+    assert (1, 1) == (waiting(stack, "urgent"), waiting(stack, "tasks"))
     assert {"t": 2} == queues.sizes()
     assert ["first", "later"] == received(queues)
 
 
-def test_a_lane_that_another_process_made_is_noticed_within_half_a_minute(
-    stack, queues, clock
-):
+def test_no_lane_is_made_before_something_has_a_priority(stack, queues):
+    send(queues, "later")
+    assert "podium-urgent-t" not in made(stack)
+
+
+def test_what_makes_a_lane_is_had_at_once_by_who_knows_of_none(stack, queues, clock):
     other = open_over(stack, clock).home.queues
     assert [] == received(other)
-    send(queues, "urgent", priority=9)
 
-    assert [] == received(other)
-    clock.advance(30_000)
-    assert ["urgent"] == received(other)
+    send(queues, "first", priority=9)
+
+    assert "podium-urgent-t" in made(stack)
+    assert ["first"] == received(other)
 
 
-def test_what_the_urgent_lane_leaves_is_filled_up_from_the_other(queues):
+def test_a_lane_opens_for_all_when_everybody_has_asked_for_it_again(
+    stack, queues, clock
+):
+    send(queues, "first", priority=9)
+    clock.advance(39_999)
+    late = open_over(stack, clock).home.queues
+    for sender in (queues, late):
+        send(sender, "early", priority=9)
+    assert (0, 3) == (waiting(stack, "urgent"), waiting(stack, "tasks"))
+
+    clock.advance(1)
+    for sender in (queues, late):
+        send(sender, "urgent", priority=9)
+    assert (2, 3) == (waiting(stack, "urgent"), waiting(stack, "tasks"))
+
+
+def test_a_lane_that_sqs_removed_opens_anew(stack, queues, clock, opened_lane):
+    stack.clients.sqs.delete_queue(QueueUrl=url_of(stack, "urgent"))
+
+    send(queues, "first", priority=9)
+    assert (0, 1) == (waiting(stack, "urgent"), waiting(stack, "tasks"))
+    clock.advance(40_000)
+    send(queues, "second", priority=9)
+    assert 1 == waiting(stack, "urgent")
+
+
+def test_what_the_urgent_lane_leaves_is_filled_up_from_the_other(queues, opened_lane):
     send(queues, "u1", "u2", priority=1)
     send(queues, "n1", "n2", "n3")
 
