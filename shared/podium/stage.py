@@ -46,6 +46,10 @@ class _Borrowed(SqliteMetadata):
         """Return the real home's task definition of that name."""
         return self._real.find_task(name)
 
+    def find_tasks(self, names: Collection[str]) -> dict[str, TaskDef]:
+        """Return those of the real home's task definitions that there are."""
+        return self._real.find_tasks(names)
+
 
 class _Veiled:
     """The secrets of the real home, whose values are :data:`VEIL`.

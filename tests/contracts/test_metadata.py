@@ -114,6 +114,20 @@ def test_a_task_is_found_as_it_was_put_last(home):
     assert replaced == home.metadata.find_task("t")
 
 
+def test_several_tasks_are_found_at_once(home):
+    for name in ("a", "b"):
+        home.metadata.put_task(TaskDef(name=name, retry_count=1))
+    home.metadata.find_task("a")
+
+    found = home.metadata.find_tasks(["b", "none", "a"])
+
+    assert {"a", "b"} == found.keys()
+    assert TaskDef(name="b", retry_count=1) == found["b"]
+    home.metadata.put_task(TaskDef(name="b", retry_count=2))
+    assert 2 == home.metadata.find_tasks(["b"])["b"].retry_count
+    assert {} == home.metadata.find_tasks([])
+
+
 def test_tasks_are_listed_by_name(home):
     for name in ("b", "a", "c"):
         home.metadata.put_task(TaskDef(name=name))

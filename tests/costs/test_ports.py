@@ -294,6 +294,17 @@ def test_definitions_are_asked_for_once_in_five_seconds(home, meter, clock):
     assert {"dynamodb.GetItem": 2, "dynamodb.Query": 1} == requests(bill)
 
 
+def test_the_definitions_that_a_start_needs_are_asked_for_together(home, meter):
+    names = [f"t{number}" for number in range(120)]
+    home.metadata.find_task("t0")
+
+    with meter.bill() as bill:
+        for _ in range(10):
+            home.metadata.find_tasks(names)
+
+    assert ({"dynamodb.BatchGetItem": 2}, 119) == (requests(bill), bill.read_units)
+
+
 def test_a_snapshot_that_others_took_is_read_and_not_written(stack, meter, clock):
     first, second = (open_over(stack, clock).home for _ in range(2))
     first.metadata.put_snapshot("digest", b"{}" * 9_000)

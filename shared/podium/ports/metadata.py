@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,10 @@ class Metadata(Protocol):
 
     def find_task(self, name: str) -> TaskDef | None:
         """Return the task definition of that name."""
+        ...
+
+    def find_tasks(self, names: Collection[str]) -> dict[str, TaskDef]:
+        """Return those of the task definitions that there are, by name."""
         ...
 
     def list_tasks(self) -> list[TaskDef]:

@@ -49,14 +49,13 @@ class Snapshots:
         """Look up what the definition's tasks leave to the registry."""
         tasks = list(_all_tasks(definition.tasks))
         names = {task.name for task in tasks if task.task_definition is None}
-        found = {name: self._metadata.find_task(name) for name in sorted(names)}
         children = filter(None, map(_child_of_any_version, tasks))
         latest = {
             name: self._metadata.find_workflow(name, None)
             for name in sorted(set(children))
         }
         return Registered(
-            {name: one for name, one in found.items() if one is not None},
+            self._metadata.find_tasks(sorted(names)),
             {name: one.version for name, one in latest.items() if one is not None},
         )
 

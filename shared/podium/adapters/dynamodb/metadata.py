@@ -8,7 +8,7 @@ process's change shows when that time is over.  Snapshots never change and are k
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -89,6 +89,17 @@ class DynamoMetadata:
         """Return the task definition of that name."""
         read = partial(self._find, keys.task_definition(name), TaskDef)
         return self._tasks.get(name, read)
+
+    def find_tasks(self, names: Collection[str]) -> dict[str, TaskDef]:
+        """Return those of the task definitions that there are, by name."""
+        found = self._tasks.get_each(names, self._read_tasks)
+        return {name: one for name, one in found.items() if one is not None}
+
+    def _read_tasks(self, names: Sequence[str]) -> dict[str, TaskDef | None]:
+        wanted = [keys.task_definition(name) for name in names]
+        items = self._table.get_each(wanted, consistent=True)
+        found = {one.name: one for one in _models(items, TaskDef)}
+        return {name: found.get(name) for name in names}
 
     def list_tasks(self) -> list[TaskDef]:
         """Return all task definitions by name."""

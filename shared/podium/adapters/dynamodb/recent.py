@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import (
+    Callable,
+    Collection,
+    Hashable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from podium.clock import Clock
 
+_Q = TypeVar("_Q", bound=Hashable)
 _V = TypeVar("_V")
 
 _KEPT = 2_000
@@ -38,6 +46,20 @@ class Recent(Generic[_V]):
         value = read()
         self._keep(question, value, generation)
         return value
+
+    def get_each(
+        self, questions: Collection[_Q], read: Callable[[Sequence[_Q]], Mapping[_Q, _V]]
+    ) -> dict[_Q, _V]:
+        """Return the answers by question; those that are not kept are read together."""
+        known = {one: self._lookup(one) for one in questions}
+        answers = {one: found[0] for one, found in known.items() if found is not None}
+        unknown = [one for one in known if one not in answers]
+        if unknown:
+            generation = self._generation
+            for one, value in read(unknown).items():
+                self._keep(one, value, generation)
+                answers[one] = value
+        return answers
 
     def find(self, question: Hashable) -> _V | None:
         """Return the answer that is kept, if any."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -113,6 +113,11 @@ class SqliteMetadata:
     def find_task(self, name: str) -> TaskDef | None:
         """Return the task definition of that name."""
         return self._find(self._tasks, _ONE_TASK, (name,))
+
+    def find_tasks(self, names: Collection[str]) -> dict[str, TaskDef]:
+        """Return those of the task definitions that there are, by name."""
+        found = {name: self.find_task(name) for name in names}
+        return {name: one for name, one in found.items() if one is not None}
 
     def list_tasks(self) -> list[TaskDef]:
         """Return all task definitions by name."""
