@@ -69,12 +69,14 @@ dev: install                  ## the whole service in one process, with a demo
 	$(BIN)/podium dev --demo
 
 test: install clients sam     ## every tier that needs no account and no emulator
-	$(BIN)/python -m pytest $(or $(TESTS),--ignore=tests/emulated)
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal \
+		$(or $(TESTS),--ignore=tests/emulated)
 
 # Published clients, and then all else: the last test is an update of the stack.
-test-emulated: install clients sam emulator    ## the template in an emulator, 4 minutes
-	$(BIN)/python -m pytest --server=deployed tests/e2e/test_conductor_python.py \
-		tests/e2e/test_conductor_javascript.py tests/emulated
+test-emulated: install clients sam emulator    ## the template in an emulator, 10 minutes
+	$(BIN)/python -m pytest --server=deployed --home=deployed-sample \
+		tests/e2e/test_conductor_python.py tests/e2e/test_conductor_javascript.py \
+		tests/conformance tests/emulated
 
 conformance: install          ## Conductor's rules, by the reference's section ids
 	$(BIN)/python -m pytest tests/conformance

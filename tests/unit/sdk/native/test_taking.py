@@ -138,6 +138,10 @@ def test_workers_of_a_domain_take_what_is_sent_there_and_count_as_polling(world)
 
 
 def test_what_has_a_priority_is_taken_first(world):
+    """Once a queue's first priority is a minute old: until then it may have one lane."""
+    run_one(world, priority=5)
+    NativeWorker(world, echo).work()
+    world.advance(60 * SECOND)
     later = run_one(world)
     first = run_one(world, priority=5)
 
