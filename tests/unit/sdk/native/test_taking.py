@@ -138,7 +138,7 @@ def test_workers_of_a_domain_take_what_is_sent_there_and_count_as_polling(world)
 
 
 def test_what_has_a_priority_is_taken_first(world):
-    """Once the first priority of a queue is a minute old: before, it may be one lane."""
+    """Once a queue's first priority is a minute old: until then it may be one lane."""
     run_one(world, priority=5)
     NativeWorker(world, echo).work()
     world.advance(60 * SECOND)
