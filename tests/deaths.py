@@ -31,15 +31,16 @@ class Point(NamedTuple):
 
 
 class Deaths:
-    """Has a process die at every ``one_of``-th point and way, the first time it is met.
+    """Has a process die at each point and way of a share, the first time it is met.
 
-    Which these are depends on their names alone, so it is the same in every run.
+    ``share`` is such as (2, 4), the second quarter.  What is in it depends on the names
+    of points alone, so it is the same in every run.
     """
 
-    def __init__(self, one_of=1):
+    def __init__(self, share=(1, 1)):
         self.met = Counter()
         self.died = {}
-        self._one_of = one_of
+        self._part, self._parts = share
         self._is_time = False
         self._last_at = 0
         self._to_begin = Counter()
@@ -78,7 +79,7 @@ class Deaths:
         self._is_time = False
 
     def _is_chosen(self, point, way):
-        return zlib.crc32(f"{point} {way}".encode()) % self._one_of == 0
+        return zlib.crc32(f"{point} {way}".encode()) % self._parts == self._part - 1
 
     def lines(self):
         """Yield for reading how many points were met, and where somebody died."""

@@ -29,10 +29,10 @@ from worker_fleet import Fleet
 
 pytestmark = pytest.mark.e2e
 
-ONE_OF = 10
-"""Without ``--deaths=all`` so many points are left out but for one."""
+SOME = (1, 10)
+"""The share of the points that is meant by ``--deaths=some``: a tenth."""
 LONGEST = 75
-"""Seconds after which, without it, nobody dies any more."""
+"""Seconds after which, with it, nobody dies any more."""
 AT_ONCE = 12
 """Orders and funerals that are under way at the same time."""
 QUIET = 90
@@ -48,6 +48,8 @@ PATIENCE = 900
 SWEEP_EVERY = 3
 CALM = {"DeciderConcurrency": "2", "SystemTaskConcurrency": "2", "PollHold": "3"}
 """Few processes, and few polls that find nothing: to come back is work enough."""
+FOR_LONG = {"TokenLifetimeHours": "12"}
+"""All the dying may take longer than a token is good by default."""
 
 
 class Insistent(DeployedWorld):
@@ -78,8 +80,8 @@ def deployed(template, tmp_path_factory):
         pytest.skip("the emulator was there already: its processes are not ours")
     with running(tmp_path_factory.mktemp("mortal")) as url:
         sqs = Deployment(url, {}).client("sqs")
-        given = {**CALM, "EventSources": make_queue(sqs), "Tracing": "Active"}
-        yield deploy(url, template, {**PARAMETERS, **given})
+        given = {"EventSources": make_queue(sqs), "Tracing": "Active"}
+        yield deploy(url, template, {**PARAMETERS, **CALM, **FOR_LONG, **given})
 
 
 @pytest.fixture(scope="module")
@@ -88,19 +90,21 @@ def admin_key(deployed):
 
 
 @pytest.fixture
-def is_all(request):
-    return request.config.getoption("--deaths") == "all"
+def share(request):
+    asked = request.config.getoption("--deaths")
+    named = {"some": SOME, "all": (1, 1)}
+    return named.get(asked) or tuple(int(number) for number in asked.split("/"))
 
 
 @pytest.fixture
-def longest(is_all):
+def longest(share):
     """Seconds after which nobody dies any more."""
-    return math.inf if is_all else LONGEST
+    return LONGEST if share == SOME else math.inf
 
 
 @pytest.fixture
-def deaths(is_all):
-    return Deaths(one_of=1 if is_all else ONE_OF)
+def deaths(share):
+    return Deaths(share)
 
 
 @pytest.fixture
