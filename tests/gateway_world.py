@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import pytest
 import urllib3
 
-from gateway_podium import LOOKED_FOR, Gateway, GatewayPodium
+from gateway_client import Gateway
+from gateway_podium import LOOKED_FOR, GatewayPodium
 from world import SECOND, World, inline
 
 LONGEST = 5_000

@@ -53,10 +53,17 @@ def serving(context=None):
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     opened.port = server.server_port
+    with running(server):
+        yield opened
+
+
+@contextmanager
+def running(server):
+    """Have a server serve, in a thread of its own; close it in the end."""
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield opened
+        yield server
     finally:
         server.shutdown()
         server.server_close()

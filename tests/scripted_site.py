@@ -7,12 +7,11 @@ expressions and all, is the rest of the path.  Nothing else is altered.
 
 import json
 import re
-import threading
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote, unquote
 
 from corpus import type_of
+from http_site import running
 
 _IN_SCRIPT = re.compile(r"\buri: '(?=https?:)")
 
@@ -74,14 +73,6 @@ class _Answering(BaseHTTPRequestHandler):
         """Say nothing: what was asked is in ``methods``."""
 
 
-@contextmanager
 def serving():
     """Open a site for as long as it is wanted."""
-    with ScriptedSite() as site:
-        thread = threading.Thread(target=site.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield site
-        finally:
-            site.shutdown()
-            thread.join()
+    return running(ScriptedSite())

@@ -101,7 +101,7 @@ class Story:
         assert dict.fromkeys(refs, 1) == _completed(world, started)
         child = world.task(started, "sub")["subWorkflowId"]
         assert {"inner": 1} == _completed(world, child)
-        assert {started: "COMPLETED", child: "COMPLETED"} == _found(world)
+        assert {started: "COMPLETED", child: "COMPLETED"} == found_in(world)
         assert not any(world.poll(task_type) for task_type in self.workers)
 
     # --- telling it ----------------------------------------------------------------
@@ -184,7 +184,7 @@ class Downfall(Story):
         return "FAILED_WITH_TERMINAL_ERROR" if is_doomed else "COMPLETED"
 
     def is_over(self, world, started):
-        found = _found(world)
+        found = found_in(world)
         mourning = world.output(started).get("conductor.failure_workflow")
         return mourning in found and "RUNNING" not in found.values()
 
@@ -192,7 +192,7 @@ class Downfall(Story):
         """Hold it to its end; the child may not have come to life."""
         world = self.world
         mourning = world.output(started)["conductor.failure_workflow"]
-        found = _found(world)
+        found = found_in(world)
         assert "FAILED" == found.pop(started)
         assert "COMPLETED" == found.pop(mourning)
         assert list(found.values()) in (["TERMINATED"], [])
@@ -209,7 +209,7 @@ def _completed(world, started):
     )
 
 
-def _found(world):
+def found_in(world):
     """Return what a search for everything finds: statuses by id."""
     found = world.podium.searching.search(None, "*", None, 0, 10)
     return {row.workflow_id: row.status for row in found.rows}

@@ -23,7 +23,7 @@ SAMPLE = frozenset(
         "test_recovery_restart_4_8",
     }
 )
-"""Modules of one or more of each chapter's sections, a minute in all."""
+"""Modules of one or more of each chapter's sections, two or three minutes in all."""
 
 _ONE_BY_ONE = "the emulator takes more than API Gateway's 30 s for so many"
 _INSIDE = "changes the limits inside the process"

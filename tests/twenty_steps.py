@@ -10,7 +10,7 @@ from collections import Counter
 
 from podium.model.task import TaskStatus
 from podium.tasks.contract import SystemTaskResult
-from story import Story
+from story import Story, found_in
 from world import MINUTE, do_while, fork_join, inline, join_on, simple, task
 
 LEAVES = ("red", "green", "blue")
@@ -75,7 +75,7 @@ class TwentySteps(Story):
             young: {"youngest": 1},
             apart: {"nothing": 1},
         }
-        assert dict.fromkeys(done, "COMPLETED") == self._found()
+        assert dict.fromkeys(done, "COMPLETED") == found_in(self.world)
         workflows = {one: world.workflow(one) for one in done}
         assert done == {one: _done(shown) for one, shown in workflows.items()}
         parent = workflows[started]
@@ -86,11 +86,7 @@ class TwentySteps(Story):
         world.advance(20 * MINUTE)
         assert not any(world.poll(task_type) for task_type in self.workers)
         assert workflows == {one: world.workflow(one) for one in done}
-        assert dict.fromkeys(done, "COMPLETED") == self._found()
-
-    def _found(self):
-        found = self.world.podium.searching.search(None, "*", None, 0, 10)
-        return {row.workflow_id: row.status for row in found.rows}
+        assert dict.fromkeys(done, "COMPLETED") == found_in(self.world)
 
 
 def _child(ref, name=None):

@@ -2,8 +2,9 @@
 
 With access keys the token is read here, because only Podium can refuse it in the words
 that Conductor's clients act on.  With IAM or an issuer of one's own API Gateway has
-looked before the event was made, and what it found is in ``requestContext``; an event
-without that is refused, so a route that was left open by mistake is closed here.
+looked before the event was made (with IAM the Function URL too), and what it found is
+in ``requestContext``; an event without that is refused, so a route that was left open
+by mistake is closed here.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def by_token(authentication: Authentication) -> Identify:
 
 
 def by_signature(event: Mapping[str, Any]) -> Caller:
-    """Believe API Gateway, which has checked the signature with IAM.
+    """Believe API Gateway or the Function URL, which had IAM check the signature.
 
-    What the signer may call is in his IAM policy, by method and path, so he has every
-    role here.
+    What the signer may call is in his IAM policy, so he has every role here: at API
+    Gateway by method and path; who may call the URL may call all.
     """
     found = _authorizer(event).get("iam") or {}
     if not found.get("userArn"):

@@ -9,7 +9,7 @@ from podium_functions.runtime import Entrypoint, Handle, Runtime
 
 
 def open_control_api(runtime: Runtime) -> Handle:
-    """Return the handler of API Gateway's events."""
+    """Return the handler of events of API Gateway and of the Function URL."""
     podium = runtime.build()
     identify = identify_by(runtime.settings, podium)
     return within_limits(Api(podium, identify=identify).handle)

@@ -25,6 +25,7 @@ from podium.model.workflow_definition import WorkflowDef
 from run_tally import Tally, explain
 from scripted_site import serving
 from scripted_workers import ScriptedWorkers
+from shares import share_of
 from wants import FORKED, NAMED_AT_RUN_TIME, SECRETS
 from world import new_world
 
@@ -96,9 +97,7 @@ def _chosen(wanted):
     if wanted == "sample":
         regular = rows[::SAMPLE]
         return [row for row in rows if row["source"] in DIVERSE or row in regular]
-    if wanted == "all":
-        return rows
-    part, parts = map(int, wanted.split("/"))
+    part, parts = share_of("--corpus", wanted)
     return rows[part - 1 :: parts]
 
 

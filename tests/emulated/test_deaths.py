@@ -25,6 +25,7 @@ from ordeal import ALONE, WORK, Ordeal, answer
 from podium_local.emulated.deployment import Deployment, deploy
 from podium_local.emulated.emulator import running
 from podium_process import wait_for
+from shares import share_of
 from worker_fleet import Fleet
 
 pytestmark = pytest.mark.e2e
@@ -92,8 +93,7 @@ def admin_key(deployed):
 @pytest.fixture
 def share(request):
     asked = request.config.getoption("--deaths")
-    named = {"some": SOME, "all": (1, 1)}
-    return named.get(asked) or tuple(int(number) for number in asked.split("/"))
+    return SOME if asked == "some" else share_of("--deaths", asked)
 
 
 @pytest.fixture

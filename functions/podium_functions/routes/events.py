@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from podium.bootstrap import Podium
-from podium.model.event_handler import EventExecution, EventHandler, HandledEvent
-from podium.model.search_result import SearchResult
+from podium.model.event_handler import EventExecution, EventHandler
 from podium.service.execution_view import JsonObject
 from podium_functions.endpoint import Routes
 
@@ -44,16 +43,7 @@ def list_of_event(
 @routes.get("/execution")
 def list_handled(podium: Podium) -> JsonObject:
     """List the active handlers in short."""
-    active = [
-        HandledEvent(
-            name=one.name,
-            event=one.event,
-            active=one.active,
-            number_of_actions=len(one.actions),
-        )
-        for one in podium.events.find(active_only=True)
-    ]
-    return SearchResult(total_hits=len(active), results=tuple(active)).to_json()
+    return podium.events.handled().to_json()
 
 
 @routes.get("/execution/<name>")

@@ -18,7 +18,8 @@ from podium.errors import (
     ValidationFailed,
 )
 from podium.eventing import INTERNAL, Eventing, EventMessage, provider_of
-from podium.model.event_handler import EventExecution, EventHandler
+from podium.model.event_handler import EventExecution, EventHandler, HandledEvent
+from podium.model.search_result import SearchResult
 from podium.model.validation import check_event_handler
 from podium.ports import Home
 from podium.service.event_actions import RUNNABLE
@@ -138,6 +139,19 @@ class EventHandlers:
         """
         self._wait_queues.take(provider_of(event)[1], message.payload)
         self.publish(event, message)
+
+    def handled(self) -> SearchResult[HandledEvent]:
+        """Return the active handlers in short."""
+        active = tuple(
+            HandledEvent(
+                name=one.name,
+                event=one.event,
+                active=one.active,
+                number_of_actions=len(one.actions),
+            )
+            for one in self.find(active_only=True)
+        )
+        return SearchResult(total_hits=len(active), results=active)
 
     def executions(self, name: str, start: int, size: int) -> list[EventExecution]:
         """Return what was done about an event, or by a handler, of that name.
