@@ -20,6 +20,8 @@ from podium.errors import Unavailable
 
 _AGAIN = 1_000
 """Milliseconds until the store is asked again that did not answer."""
+_LONGEST = 86_400_000
+"""Milliseconds that are waited at a time: no machine waits until the year 9999."""
 
 
 class Alarms:
@@ -86,7 +88,8 @@ class Alarms:
     def _pause(self) -> float | None:
         if not self._due:
             return None
-        return max(1, min(self._due.values()) + 1 - self._clock.now()) / 1000
+        left = min(self._due.values()) + 1 - self._clock.now()
+        return min(max(1, left), _LONGEST) / 1000
 
     def _ring(self, topic: Topic) -> None:
         """Publish a topic, and set it to when it next has something.

@@ -34,6 +34,29 @@ def test_the_topic_is_published_when_it_is_due():
     alarms.close()
 
 
+def test_what_is_due_in_thousands_of_years_keeps_nothing_sooner_from_ringing():
+    """Somebody waits until 9999; no clock of a machine can be set to that."""
+    clock = SystemClock()
+    signals, alarms = alarms_of(clock)
+    rung = threading.Event()
+    waits = threading.Event()
+    signals.subscribe(TOPIC, rung.set)
+    pause = alarms._pause
+
+    def pausing():
+        waits.set()
+        return pause()
+
+    alarms._pause = pausing
+    alarms.set(TOPIC, 253_402_300_799_000)
+    assert waits.wait(SOON)
+
+    alarms.set(TOPIC, clock.now() + 10)
+
+    assert rung.wait(SOON)
+    alarms.close()
+
+
 def test_the_next_due_time_is_asked_for_after_each_ring():
     clock = SystemClock()
     signals, alarms = alarms_of(clock, lambda _: clock.now() + 10)
