@@ -156,13 +156,15 @@ class Ordeal:
 
     # --- in the end ------------------------------------------------------------------
 
-    def is_found(self):
-        """Tell whether a search finds all that there should be, and at its end."""
-        wanted = len(self.orders)
-        names = ("order", "funeral", "mourning", *APART)
-        return not self._found("status='RUNNING'") and all(
-            len(self._found(f"workflowType='{name}'")) >= wanted for name in names
-        )
+    def amiss(self):
+        """Yield what a search finds that has not ended, and what it does not find."""
+        for row in self._found("status='RUNNING'"):
+            running = self._world.workflow(row["workflowId"])
+            yield f"found as running: {_short(running)}"
+        for name in ("order", "funeral", "mourning", *APART):
+            found = len(self._found(f"workflowType='{name}'"))
+            if found < len(self.orders):
+                yield f"{found} of {len(self.orders)} found of {name}"
 
     def check(self):
         """Hold all to its end: once is not twice."""
@@ -202,6 +204,13 @@ class Ordeal:
         mourning = ended["output"]["conductor.failure_workflow"]
         assert_each_completed_once(self._world.workflow(mourning), ["mourn"])
         return mourning
+
+
+def _short(workflow):
+    """Return of a workflow, for reading, how it and its tasks are."""
+    tasks = {one["referenceTaskName"]: one["status"] for one in workflow["tasks"]}
+    kept = ("workflowId", "workflowName", "correlationId", "status", "endTime")
+    return {**{key: workflow.get(key) for key in kept}, "tasks": tasks}
 
 
 def _is_below(turns):

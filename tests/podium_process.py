@@ -15,11 +15,14 @@ PATIENCE = 30
 COMMAND = (sys.executable, "-m", "podium_local")
 
 
-def wait_for(what, patience=PATIENCE):
-    """Ask again and again until the answer is true; return it."""
+def wait_for(what, patience=PATIENCE, otherwise=lambda: "it never came to that"):
+    """Ask again and again until the answer is true; return it.
+
+    ``otherwise`` tells what to say of it where that takes too long.
+    """
     deadline = time.monotonic() + patience
     while not (answer := what()):
-        assert time.monotonic() < deadline, "it never came to that"
+        assert time.monotonic() < deadline, otherwise()
         time.sleep(0.01)
     return answer
 
