@@ -39,7 +39,9 @@ class SystemTiming:
 
     def wait(self, condition: threading.Condition, seconds: float | None) -> None:
         """Wait on a held condition, at most that long."""
-        condition.wait(seconds)
+        # A lease may be for longer than threads can wait, which are some 292 years.
+        longest = threading.TIMEOUT_MAX
+        condition.wait(None if seconds is None else min(seconds, longest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -433,3 +433,40 @@ def test_4_3_task_timeout_of_a_sub_workflow_ends_its_child(world):
 
     assert ("TIMED_OUT", "TIMED_OUT") == _status(world, started, "sub")
     assert "TERMINATED" == world.status(child)
+
+
+# --- longer than there are calendars for ---------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [10**10, 10**15, 2**63 - 1])
+def test_4_3_what_times_out_after_ages_is_worked_on_and_ends(world, seconds):
+    started = _one_task(
+        world,
+        responseTimeoutSeconds=seconds,
+        timeoutSeconds=seconds,
+        pollTimeoutSeconds=2**31 - 1,
+    )
+
+    taken = world.take("work")
+    world.report(taken, "IN_PROGRESS", callbackAfterSeconds=seconds)
+    world.advance(HOUR)
+    held = _status(world, started)
+    world.report(taken)
+    world.settle()
+
+    assert [("RUNNING", "SCHEDULED"), ("COMPLETED", "COMPLETED")] == [
+        held,
+        _status(world, started),
+    ]
+
+
+def test_4_3_workflow_that_times_out_after_ages_ends_before(world):
+    started = world.run(
+        [simple("work")], timeoutSeconds=2**63 - 1, timeoutPolicy="TIME_OUT_WF"
+    )
+
+    world.advance(HOUR)
+    world.complete("work")
+    world.settle()
+
+    assert "COMPLETED" == world.status(started)

@@ -6,6 +6,7 @@ import pytest
 
 from podium_sdk import Backoff
 from podium_sdk.testing import ManualTiming
+from podium_sdk.timing import SystemTiming
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,23 @@ def test_a_wait_that_was_reckoned_before_the_time_moved_does_not_last():
 
     with condition:
         timing.wait(condition, 8)
+
+
+def test_a_wait_may_be_for_longer_than_threads_can_wait():
+    timing, condition = SystemTiming(), threading.Condition()
+
+    def wait():
+        with condition:
+            is_waiting.set()
+            timing.wait(condition, 1e18)
+        is_over.set()
+
+    is_waiting, is_over = threading.Event(), threading.Event()
+    thread = threading.Thread(target=wait)
+    thread.start()
+    is_waiting.wait(5)
+    with condition:
+        condition.notify_all()
+    thread.join(5)
+
+    assert is_over.is_set()
