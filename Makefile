@@ -72,8 +72,9 @@ test: install clients sam     ## every tier that needs no account and no emulato
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal \
 		$(or $(TESTS),--ignore=tests/emulated)
 
-# Published clients, and then all else: the last test is an update of the stack.
+# The ports; published clients, and then all else: the last test is an update of the stack.
 test-emulated: install clients sam emulator    ## the template in an emulator, 10 minutes
+	$(BIN)/python -m pytest --home=emulator tests/contracts
 	$(BIN)/python -m pytest --server=deployed --home=deployed-sample \
 		tests/e2e/test_conductor_python.py tests/e2e/test_conductor_javascript.py \
 		tests/conformance tests/emulated

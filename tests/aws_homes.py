@@ -1,6 +1,5 @@
 """AWS homes for tests: over moto, whose time stands still, and over an emulator."""
 
-import os
 import random
 import time
 from contextlib import contextmanager
@@ -78,11 +77,8 @@ class RealTimeClock(ManualClock):
 
 
 @contextmanager
-def emulator_stack():
-    """Open a stack of its own in the emulator at ``AWS_ENDPOINT_URL``."""
-    endpoint_url = os.environ.get("AWS_ENDPOINT_URL")
-    if not endpoint_url:
-        pytest.fail("--home emulator needs AWS_ENDPOINT_URL")
+def emulator_stack(endpoint_url):
+    """Open a stack of its own in an emulator."""
     prefix = f"t{random.getrandbits(40):010x}"
     stack = Stack(prefix, fake_clients(endpoint_url), _EMULATED_ACCOUNT).create()
     try:

@@ -29,10 +29,10 @@ def pytest_addoption(parser):
         "--home",
         default="",
         help="the homes that suites run on, by comma: sqlite-file, sqlite-memory, aws "
-        "(over moto), emulator (the one at AWS_ENDPOINT_URL).  Without it contracts "
-        "run on all but the emulator; the conformance tests run embedded, and those "
-        "of tests/conformance/conftest.py on AWS too; faults and most runs of the "
-        "corpus are a sample on AWS.  "
+        "(over moto), emulator (at AWS_ENDPOINT_URL, or one that is started).  Without "
+        "it contracts run on all but the emulator; the conformance tests run embedded, "
+        "and those of tests/conformance/conftest.py on AWS too; faults and most runs "
+        "of the corpus are a sample on AWS.  "
         "With --home=aws every one of them runs there.  deployed: conformance tests "
         "by the API Gateway of the template, in an emulator; deployed-sample: some.",
     )

@@ -2,8 +2,8 @@
 
 A suite uses a home's ports and a clock that stands still, nothing else, so that a
 further home is a further function in ``HOMES``.  ``--home`` says which: SQLite, and AWS
-over moto, in every run, an emulator on request, where what would take long real time is
-skipped.
+over moto, in every run, and on request an emulator, a process of its own, where what
+would take long real time is skipped.
 """
 
 import random
@@ -44,10 +44,10 @@ def aws(request, clock):
 
 
 @contextmanager
-def emulator(_request, clock):
-    with emulator_stack() as stack:
-        endpoint = stack.clients.dynamodb.meta.endpoint_url
-        yield deployed(open_over(stack, clock, endpoint_url=endpoint))
+def emulator(request, clock):
+    endpoint_url = request.getfixturevalue("emulator_url")
+    with emulator_stack(endpoint_url) as stack:
+        yield deployed(open_over(stack, clock, endpoint_url=endpoint_url))
 
 
 def deployed(opened):
