@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
@@ -41,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 _event: ContextVar[APIGatewayProxyEventV2] = ContextVar("event")
 _VARIABLE = re.compile(r"<(\w+)>")
+_FUNCTION_URL = ".lambda-url."
+"""In the name of every Function URL's host."""
 
 
 class _Resolver(APIGatewayHttpResolver):
@@ -98,7 +101,8 @@ class Api:
         resolver = getattr(self._local, "resolver", None)
         if resolver is None:
             resolver = self._local.resolver = self._build_resolver()
-        return cast("dict[str, Any]", resolver.resolve(_as_get(event), context))
+        plain = _as_get(_decoded(event))
+        return cast("dict[str, Any]", resolver.resolve(plain, context))
 
     def _build_resolver(self) -> _Resolver:
         resolver = _Resolver()
@@ -205,8 +209,14 @@ class Api:
         return socket.gethostname()
 
     def _refuse_unknown(self, resolver: _Resolver) -> Answer:
-        """Answer 405 where the path exists with another verb, else 404 (12, #14)."""
+        """Answer 405 where the path exists with another verb, else 404 (12, #14).
+
+        A browser that asks whether it may ask has no credentials yet, and is told
+        nothing here: what it may do is in the headers that API Gateway adds.
+        """
         event = resolver.current_event
+        if _is_preflight(event):
+            return Answer(HTTPStatus.NO_CONTENT)
         self._admit(event, frozenset(Role))
         method, path = event.http_method, event.path
         allowed = sorted(
@@ -223,6 +233,19 @@ class Api:
         return replace(self._explain(refusal), headers=headers)
 
 
+def _decoded(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the event with its path as API Gateway has it, where ``%20`` is a space.
+
+    A Function URL leaves the path as the client wrote it.
+    """
+    context = event["requestContext"]
+    if _FUNCTION_URL not in context.get("domainName", ""):
+        return event
+    path = unquote(event["rawPath"])
+    http = {**context["http"], "path": path}
+    return {**event, "rawPath": path, "requestContext": {**context, "http": http}}
+
+
 def _as_get(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the event with GET for HEAD."""
     context = event["requestContext"]
@@ -230,6 +253,15 @@ def _as_get(event: Mapping[str, Any]) -> Mapping[str, Any]:
         return event
     http = {**context["http"], "method": "GET"}
     return {**event, "requestContext": {**context, "http": http}}
+
+
+def _is_preflight(event: APIGatewayProxyEventV2) -> bool:
+    headers = event.raw_event.get("headers") or {}
+    return (
+        event.http_method == "OPTIONS"
+        and "origin" in headers
+        and "access-control-request-method" in headers
+    )
 
 
 def _body(event: APIGatewayProxyEventV2) -> str | None:

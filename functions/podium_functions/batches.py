@@ -78,7 +78,7 @@ def settle(
         # A message that fails for whatever reason comes again and is then put aside: it
         # may not take the other workflows of its batch along (design 9).
         if len(messages) > 1:
-            return _settle_one_by_one(work, messages)
+            return settle_one_by_one(work, messages)
         [message] = messages
         logger.exception(
             "message_failed",
@@ -92,9 +92,10 @@ def settle(
     return []
 
 
-def _settle_one_by_one(
+def settle_one_by_one(
     work: Callable[[list[Message]], object], messages: list[Message]
 ) -> list[Message]:
+    """Work on one after the other; return the first that failed, and all after it."""
     for position, message in enumerate(messages):
         if settle(work, [message]):
             return messages[position:]

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -77,6 +78,24 @@ def test_with_keys_nobody_is_answered_without_a_token(stack, clock):
         assert 401 == ask(handle, "GET", "/api/tasks/poll/pack")[0]
 
 
+@pytest.mark.parametrize("mode", ["keys", "iam", "oidc", "open"])
+def test_a_browser_may_ask_without_credentials_whether_it_may_ask(stack, clock, mode):
+    """It sends none with a preflight request, and takes no refusal for an answer."""
+    closed = open_control_api(Deployment.over(stack, clock, access_mode=mode).runtime)
+    preflight = {"origin": "https://ui.x", "access-control-request-method": "POST"}
+
+    def asked(path, **headers):
+        sent = event("OPTIONS", path)
+        sent["headers"] = {**sent["headers"], **headers}
+        return closed(sent, CONTEXT)
+
+    answers = [asked(path, **preflight) for path in ("/api/workflow/order", "/nope")]
+    assert [204, 204] == [one["statusCode"] for one in answers]
+    assert [False, False] == ["Allow" in one["headers"] for one in answers]
+    refused = 404 if mode == "open" else 401
+    assert refused == asked("/nope", origin="https://ui.x")["statusCode"]
+
+
 @pytest.mark.parametrize("opens", [open_control_api, open_worker_api])
 def test_an_empty_poll_is_held_and_one_that_finds_a_task_is_not(
     stack, clock, started, opens
@@ -99,6 +118,21 @@ def test_a_function_urls_event_is_answered_as_api_gateways(control, started):
     assert 200 == answer["statusCode"]
     workflow = ask(control, "GET", f"/api/workflow/{answer['body']}")[1]
     assert ({"item": "book"}, "a b") == (workflow["input"], workflow["correlationId"])
+
+
+def test_a_path_means_the_same_by_the_function_url_which_does_not_decode_it(control):
+    definition = {**DEFINITION, "name": "an order #1 für 100%41"}
+    assert 200 == ask(control, "PUT", "/api/metadata/workflow", [definition])[0]
+    asked = recorded("function_url")
+    path = f"/api/metadata/workflow/{quote(definition['name'])}"
+    asked |= {"rawPath": path, "rawQueryString": ""}
+    asked["requestContext"]["http"] |= {"method": "GET", "path": path}
+    del asked["queryStringParameters"], asked["body"]
+
+    answer = control(asked, CONTEXT)
+
+    assert 200 == answer["statusCode"]
+    assert definition["name"] == json.loads(answer["body"])["name"]
 
 
 # --- limits --------------------------------------------------------------------------

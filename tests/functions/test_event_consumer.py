@@ -141,18 +141,49 @@ def test_only_the_message_that_may_succeed_later_comes_again(
     for number in range(2):
         send(deployment, orders, json.dumps({"x": number}))
     event = batch(deployment, orders)
-    table = type(deployment.home.executions)
-    add, wrong = table.add, event["Records"][0]["messageId"]
+    wrong = event["Records"][0]["messageId"]
 
-    def refuse_first(self, execution, *given):
+    refuse(deployment, monkeypatch, wrong)
+    with caplog.at_level(logging.ERROR):
+        assert [wrong] == failed_ids(handle(event, CONTEXT))
+    assert 1 == len(records(podium))
+
+
+def test_nothing_overtakes_what_failed_in_its_group_of_a_fifo_queue(
+    deployment, podium, handle, orders, caplog, monkeypatch
+):
+    listen(podium, event="sqs:orders.fifo")
+    send(deployment, orders, "{}")
+    [record] = batch(deployment, orders)["Records"]
+    groups = {"a1": "a", "b1": "b", "a2": "a", "b2": "b"}
+    in_order = [
+        {
+            **record,
+            "messageId": name,
+            "eventSourceARN": "arn:aws:sqs:us-east-1:1:orders.fifo",
+            "attributes": {**record["attributes"], "MessageGroupId": group},
+        }
+        for name, group in groups.items()
+    ]
+
+    refuse(deployment, monkeypatch, "a1")
+    with caplog.at_level(logging.ERROR):
+        assert ["a1", "a2"] == failed_ids(handle({"Records": in_order}, CONTEXT))
+    handled = podium.events.executions("sqs:orders.fifo", 0, 10)
+    assert {"b1", "b2"} == {one.message_id for one in handled}
+
+
+def refuse(deployment, monkeypatch, wrong):
+    """Have what is done about one message fail."""
+    table = type(deployment.home.executions)
+    add = table.add
+
+    def refuse_it(self, execution, *given):
         if execution.message_id == wrong:
             raise RuntimeError("whatever")
         return add(self, execution, *given)
 
-    monkeypatch.setattr(table, "add", refuse_first)
-    with caplog.at_level(logging.ERROR):
-        assert [wrong] == failed_ids(handle(event, CONTEXT))
-    assert 1 == len(records(podium))
+    monkeypatch.setattr(table, "add", refuse_it)
 
 
 def test_conductors_own_queues_end_tasks_that_wait(deployment, podium, handle, orders):

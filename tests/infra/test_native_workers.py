@@ -7,6 +7,7 @@ import string
 import subprocess
 from fnmatch import fnmatchcase
 from importlib import util
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -285,6 +286,17 @@ def test_the_example_gives_a_message_six_times_as_long_as_its_function_may_take(
     assert [6 * timeout] * 2 == [one["VisibilityTimeout"] for one in queues]
 
 
+def test_lambda_does_not_take_a_workflow_of_many_of_its_tasks_for_a_loop():
+    """What it reports has the decider send it the next one, on one chain of calls."""
+    [function] = [
+        one["Properties"]
+        for one in load(EXAMPLE / "template.yaml")["Resources"].values()
+        if one["Type"] == "AWS::Serverless::Function"
+    ]
+
+    assert "Allow" == function["RecursiveLoop"]
+
+
 @pytest.mark.skipif(not SAM.exists(), reason="make sam installs SAM")
 def test_the_example_lints():
     """It is translated by SAM first; no account and no network are needed."""
@@ -326,6 +338,12 @@ def test_the_example_imports_what_the_stack_exports():
     assert exports - {"podium-native-starter-policy"} == set(
         re.findall(r"!ImportValue ([\w-]+)", text)
     )
+
+
+def test_the_examples_requirement_is_the_wheel_of_this_version():
+    wheel = f"podium-{version('podium')}-py3-none-any.whl"
+
+    assert f"./{wheel}[aws]\n" == (EXAMPLE / "requirements.txt").read_text()
 
 
 def test_the_documented_template_is_the_example():

@@ -137,6 +137,21 @@ def test_a_number_that_is_a_setting_has_its_bounds(parameter, setting):
 # --- event sources -------------------------------------------------------------------
 
 
+def test_lambda_does_not_take_a_long_workflow_for_a_loop():
+    """It counts in the trace header, which boto3 passes on and SQS keeps."""
+    called_by_queues = {name for name, _ in events("SQS")} | {
+        one["Properties"]["FunctionName"]["Ref"]
+        for one in resources("template", "AWS::Lambda::EventSourceMapping").values()
+    }
+
+    allowed = {
+        name
+        for name, one in FUNCTIONS.items()
+        if one["Properties"].get("RecursiveLoop") == "Allow"
+    }
+    assert called_by_queues == allowed
+
+
 @pytest.mark.parametrize(("name", "source"), list(events("SQS")))
 def test_a_queue_hides_a_message_six_times_as_long_as_its_function_may_take(
     name, source
@@ -206,6 +221,8 @@ def test_a_sweep_ends_before_the_next_begins():
 
 # --- API -----------------------------------------------------------------------------
 
+PREFLIGHT = "OPTIONS /{proxy+}"
+
 
 def test_polls_go_to_a_function_of_their_own_and_all_else_to_the_other():
     routes = {
@@ -215,6 +232,7 @@ def test_polls_go_to_a_function_of_their_own_and_all_else_to_the_other():
     assert {
         "$default": "integrations/${ControlIntegration}",
         "GET /api/tasks/poll/{proxy+}": "integrations/${WorkerIntegration}",
+        PREFLIGHT: "integrations/${ControlIntegration}",
     } == routes
 
 
@@ -222,7 +240,21 @@ def test_no_route_is_open_where_api_gateway_is_to_look():
     """With keys the functions look; in the other closed modes API Gateway does."""
     for route in resources("template", "AWS::ApiGatewayV2::Route").values():
         wanted = {"If": ["IsSigned", "AWS_IAM", {"If": ["IsIssued", "JWT", "NONE"]}]}
-        assert wanted == route["Properties"]["AuthorizationType"]
+        if route["Properties"]["RouteKey"] != PREFLIGHT:
+            assert wanted == route["Properties"]["AuthorizationType"]
+
+
+def test_what_browsers_ask_without_credentials_gets_past_api_gateway():
+    """``$default`` has OPTIONS too, with its authorizer, CORS or not."""
+    [route] = [
+        one
+        for one in resources("template", "AWS::ApiGatewayV2::Route").values()
+        if PREFLIGHT == one["Properties"]["RouteKey"]
+    ]
+    assert ("HasOrigins", "NONE") == (
+        route["Condition"],
+        route["Properties"]["AuthorizationType"],
+    )
 
 
 def test_a_deployment_is_closed_unless_its_operator_says_otherwise():
@@ -272,17 +304,35 @@ def test_api_gateway_waits_as_long_as_the_functions_do():
 # --- data ----------------------------------------------------------------------------
 
 
-def test_the_data_outlives_the_stack():
+def test_the_data_outlives_the_stack_but_not_a_deployment_that_failed():
+    """What the first one leaves behind would have the names that the next one wants."""
     data = load("template")["Resources"]["Data"]
-    assert ("Retain", "Retain") == (data["DeletionPolicy"], data["UpdateReplacePolicy"])
+    assert ("RetainExceptOnCreate", "Retain") == (
+        data["DeletionPolicy"],
+        data["UpdateReplacePolicy"],
+    )
 
 
 @pytest.mark.parametrize("name", resources("data", "AWS::DynamoDB::Table"))
-def test_what_a_table_costs_has_a_cap(name):
-    assert {
+def test_what_a_table_and_its_indexes_cost_has_a_cap(name):
+    """An index has none of its table's."""
+    table = properties("data", name)
+    cap = {
         "MaxReadRequestUnits": {"Ref": "MaxReadUnits"},
         "MaxWriteRequestUnits": {"Ref": "MaxWriteUnits"},
-    } == properties("data", name)["OnDemandThroughput"]
+    }
+
+    for one in (table, *table.get("GlobalSecondaryIndexes", ())):
+        assert cap == one["OnDemandThroughput"]
+
+
+@pytest.mark.parametrize("parameter", ["MaxReadUnits", "MaxWriteUnits"])
+def test_the_cap_is_one_that_a_new_account_is_allowed(parameter):
+    defaults = {
+        name: load(name)["Parameters"][parameter]["Default"]
+        for name in ("template", "data")
+    }
+    assert defaults["template"] == defaults["data"] < 40_000
 
 
 def test_what_expires_is_removed():
@@ -315,8 +365,17 @@ def test_every_alarm_is_about_something_that_is_there():
     }
     for name, alarm in ALARMS.items():
         if "Dimensions" in alarm["Properties"] and name not in OF_SOURCES:
-            [dimension] = alarm["Properties"]["Dimensions"]
-            assert text_of(dimension["Value"], ApiId="api") in {*names, "api"}
+            dimensions = alarm["Properties"]["Dimensions"]
+            [about] = [one for one in dimensions if one["Name"] != "Operation"]
+            assert text_of(about["Value"], ApiId="api") in {*names, "api"}
+
+
+def test_a_write_that_an_index_refuses_is_heard_of_too():
+    """WriteThrottleEvents of a table are not those of its indexes."""
+    alarm = ALARMS["WorkflowsWritesThrottled"]["Properties"]
+
+    assert "ThrottledRequests" == alarm["MetricName"]
+    assert {"Name": "Operation", "Value": "PutItem"} in alarm["Dimensions"]
 
 
 def test_every_source_of_events_has_an_alarm_of_its_own():

@@ -194,9 +194,10 @@ def _config(
         # botocore composes its own of thirty parts anew for each request: a fourth of
         # the processor's time that it spends on one.
         user_agent=f"podium botocore/{botocore.__version__}",
-        # An emulator's address has no subdomain per bucket.
+        # An emulator's address has no subdomain per bucket.  At AWS "auto" would sign
+        # links for the host of all regions, which redirects, or knows no new region.
         signature_version="s3v4" if service == "s3" else None,
-        s3={"addressing_style": "path" if settings.endpoint_url else "auto"},
+        s3={"addressing_style": "path" if settings.endpoint_url else "virtual"},
     )
 
 

@@ -1,9 +1,10 @@
 """What follows from the journals off the hot path: rows, archive, events (design 7).
 
-Changes come at least once, those of one workflow in their order, and a retry begins
-anywhere.  So nothing here depends on what was done before: a row is never older than
-the one that stands, an ended workflow is read whole and archived unless it is already,
-and events carry ids.  What fails for one workflow is given again; the others go on.
+Changes come at least once, and a retry begins anywhere; in their order come those of
+one item alone, so two batches may have a workflow's entries at the same time.  So
+nothing here depends on what was done before: a row is never older than the one that
+stands, an ended workflow is read whole and archived unless it is already, and events
+carry ids.  What fails for one workflow is given again; the others go on.
 """
 
 from __future__ import annotations

@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
+import boto3
 import pytest
 from botocore import exceptions
 from botocore.awsrequest import AWSResponse
 
 from aws_resources import connect_fakes
-from podium.adapters.aws_clients import answering
+from podium.adapters.aws_clients import answering, connect
+from podium.adapters.s3 import S3Links
 from podium.errors import Unavailable
+from podium.settings import AwsSettings
 
 
 class RawAnswer:
@@ -52,6 +56,24 @@ def test_requests_say_whose_they_are(clients):
     clients.dynamodb.list_tables()
 
     assert [True] == [agent.startswith(b"podium botocore/") for agent in sent]
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "af-south-1"])
+def test_a_link_to_a_payload_leads_to_the_buckets_own_region(region):
+    """The host without one redirects for a bucket's first hours, which breaks the
+    signature, and knows no region that was opened after March 2019.
+    """
+    fakes = boto3.session.Session("key", "secret", region_name=region)
+    needed = {
+        name: "x" for name, one in AwsSettings.model_fields.items() if one.is_required()
+    }
+    settings = AwsSettings.model_validate({**needed, "region": region})
+
+    links = S3Links(connect(settings, fakes).s3, "podium-1")
+
+    for method in ("GET", "PUT"):
+        host = urlsplit(links.link(method, "path", "")).hostname
+        assert f"podium-1.s3.{region}.amazonaws.com" == host
 
 
 @pytest.mark.parametrize(
