@@ -99,10 +99,10 @@ build: sam                    ## what Lambda runs, in .aws-sam/
 	$(SAM) build
 
 # The first time it asks for what it needs, and keeps the answers in samconfig.toml.
-deploy: build                 ## into the AWS account whose credentials are at hand
+deploy: install build         ## into the AWS account whose credentials are at hand
 	$(SAM) deploy --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
 		--resolve-s3 --no-fail-on-empty-changeset \
-		$(if $(wildcard samconfig.toml),,--guided) $(DEPLOY)
+		$(if $(wildcard samconfig.toml),,--guided --stack-name podium) $(DEPLOY)
 
 # Such as:  make deploy-local PARAMETERS="AccessMode=keys"
 deploy-local: install sam emulator     ## into an emulator on this machine, until Ctrl-C

@@ -26,6 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PodiumError as failure:
         print(f"podium: {failure.message}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as missing:
+        # The SDK does without what `podium dev` and the others need.
+        if (missing.name or "podium").startswith("podium"):
+            raise
+        said = f"there is no {missing.name} here; podium's extra `local` installs it"
+        print(f"podium: {said}", file=sys.stderr)
+        return 1
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -112,7 +119,9 @@ def _add_home(dev: argparse.ArgumentParser) -> None:
 
 def _prefix(text: str) -> str:
     if not re.fullmatch("[a-z][a-z0-9-]{0,19}", text):
-        raise argparse.ArgumentTypeError(f"expected up to 20 of a-z0-9-, got {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"expected a letter, then up to 19 of a-z0-9-, got {text!r}"
+        )
     return text
 
 
@@ -135,6 +144,7 @@ def _add_listeners(dev: argparse.ArgumentParser) -> None:
     )
     listeners.add_argument(
         "--status-queue",
+        type=_sink,
         default=os.environ.get("PODIUM_STATUS_QUEUE") or None,
         metavar="SINK",
         help="publish workflows that ended: conductor, or sqs:<queue>",
@@ -144,6 +154,14 @@ def _add_listeners(dev: argparse.ArgumentParser) -> None:
 def _url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError(f"expected http(s)://..., got {text!r}")
+    return text
+
+
+def _sink(text: str) -> str:
+    if not re.fullmatch("conductor|(sqs|sns|eventbridge|kafka):.+", text):
+        raise argparse.ArgumentTypeError(
+            f"expected conductor, or such as sqs:<queue>, got {text!r}"
+        )
     return text
 
 

@@ -14,9 +14,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podium.access.roles import Role
+from podium.errors import InvalidInput
 
 if TYPE_CHECKING:
     from podium.access.administration import Administration
@@ -149,6 +151,9 @@ def _home(given: argparse.Namespace) -> Iterator[Home]:
         return
     from podium.adapters.sqlite.home import open_home
 
+    if not Path(given.db).exists():
+        # A key in a file that nobody serves from would look as if it were made.
+        raise InvalidInput(f"--db: there is no {given.db}; podium dev makes it")
     opened = open_home(given.db, clock=SystemClock(), draw=secrets.randbits)
     try:
         yield opened.home
@@ -157,10 +162,9 @@ def _home(given: argparse.Namespace) -> Iterator[Home]:
 
 
 def _settings(stack: str | None) -> AwsSettings:
-    from podium.settings import AwsSettings
-    from podium_local.stack import outputs_of, settings_of
+    from podium_local.stack import outputs_of, settings_at_hand, settings_of
 
     if stack is None:
-        return AwsSettings.from_environment(os.environ)
+        return settings_at_hand(os.environ, "--stack NAME, or --db PATH")
     endpoint_url = os.environ.get("AWS_ENDPOINT_URL")
     return settings_of(outputs_of(stack), endpoint_url=endpoint_url)

@@ -37,6 +37,7 @@ from podium_local.event_pump import EventPump, event_sources
 from podium_local.gateway import Gateway
 from podium_local.janitor import JanitorPump
 from podium_local.options import Options
+from podium_local.pages import refusal_of
 from podium_local.pump import Pump, QueuePump
 from podium_local.server import build_server, listen
 
@@ -101,7 +102,7 @@ class EmbeddedPodium:
         )
         keys = self.podium.authentication
         api = Api(self.podium, identify=by_token(keys) if keys else anybody)
-        self.gateway = Gateway(api.handle, clock)
+        self.gateway = Gateway(api.handle, clock, refusal_of(options))
         self._pumps: list[
             Pump | QueuePump[ReceivedMessage] | JanitorPump | EventPump
         ] = [

@@ -15,9 +15,11 @@ from itertools import count
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
+import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from podium.clock import Clock
+from podium_local.pages import Refuse, refuse_none
 
 Handler: TypeAlias = Callable[[Mapping[str, Any], LambdaContext], Mapping[str, Any]]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -27,6 +29,7 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_BODY = 10 * 1024 * 1024
 """Bytes; API Gateway's own limit."""
 MAX_THREADS = 512
+_JSON = [(b"content-type", b"application/json")]
 _TOO_LARGE = (
     b'{"status":413,"message":"The request is larger than 10 MB: keep the payload '
     b'outside and send its externalInputPayloadStoragePath","retryable":false}'
@@ -57,11 +60,17 @@ class _Disconnected(Exception):
 
 
 class Gateway:
-    """An ASGI application in front of a Lambda handler."""
+    """An ASGI application in front of a Lambda handler.
 
-    def __init__(self, handler: Handler, clock: Clock) -> None:
+    What ``refuse`` says no to never reaches the handler.
+    """
+
+    def __init__(
+        self, handler: Handler, clock: Clock, refuse: Refuse = refuse_none
+    ) -> None:
         self._handler = handler
         self._clock = clock
+        self._refuse = refuse
         self._numbers = count(1)
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
 
@@ -74,9 +83,14 @@ class Gateway:
         except _Disconnected:
             return
         if body is None:
-            await _send(send, 413, [(b"content-type", b"application/json")], _TOO_LARGE)
+            await _send(send, 413, _JSON, _TOO_LARGE)
             return
         event = self._event(scope, body)
+        why = self._refuse(event["headers"], event["rawPath"])
+        if why is not None:
+            error = {"status": 403, "message": why, "retryable": False}
+            await _send(send, 403, _JSON, msgspec.json.encode(error))
+            return
         context = RequestContext(event["requestContext"]["requestId"])
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 
@@ -98,6 +99,10 @@ def listen(host: str, port: int) -> socket.socket:
         opened.listen(BACKLOG)
     except OSError as failure:
         opened.close()
+        if failure.errno == errno.EADDRNOTAVAIL:
+            raise InvalidInput(
+                f"--host: {host} is no address here: {failure.strerror}"
+            ) from failure
         raise InvalidInput(
             f"--port: cannot listen on {host} port {port}: {failure.strerror}. "
             "Choose another one, or 0 for any that is free."

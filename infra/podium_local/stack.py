@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from podium.errors import InvalidInput
 from podium.settings import AwsSettings
@@ -31,9 +31,22 @@ def outputs_of(
     try:
         cloudformation = session.client("cloudformation", endpoint_url=endpoint_url)
         [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except NoRegionError as missing:
+        known = str(missing).rstrip(".")
+        raise InvalidInput(f"--stack: {known}: set AWS_DEFAULT_REGION") from missing
     except (BotoCoreError, ClientError) as refused:
         raise InvalidInput(f"--stack: {refused}") from refused
     return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+
+
+def settings_at_hand(environment: Mapping[str, str], ways: str) -> AwsSettings:
+    """Return what the functions' own variables tell; ``ways`` are what else could."""
+    try:
+        return AwsSettings.from_environment(environment)
+    except InvalidInput as missing:
+        raise InvalidInput(
+            f"which deployment? Say {ways}: {missing.message}"
+        ) from missing
 
 
 def settings_of(

@@ -28,7 +28,7 @@ from podium_sdk.reporter import Reporter
 from podium_sdk.settings import RunnerSettings
 from podium_sdk.task_client import RestTaskClient, TaskClient
 from podium_sdk.timing import SystemTiming, Timing
-from podium_sdk.worker import WorkerTask
+from podium_sdk.worker import WorkerTask, require_worker
 from podium_sdk.worker_loop import WorkerLoop
 
 _log = logging.getLogger(__name__)
@@ -51,6 +51,8 @@ class Runner:
     ) -> None:
         if not workers:
             raise ValueError("a runner needs a worker")
+        for worker in workers:
+            require_worker(worker)
         self._settings = settings or RunnerSettings()
         self._lifecycle = Lifecycle(timing or SystemTiming())
         reporter = Reporter(client, self._lifecycle, self._settings)

@@ -114,6 +114,12 @@ def _raised_or_returned(
         return result_of(later)
 
 
+def require_worker(one: object) -> None:
+    """Refuse what has not been decorated: TypeError."""
+    if not isinstance(one, WorkerTask):
+        raise TypeError(f'{one} is no worker: decorate it with @worker_task("...")')
+
+
 def worker_task(
     task_type: str,
     *,
@@ -127,6 +133,10 @@ def worker_task(
     thread; ``domain`` is the task domain it polls (reference 4.10); ``poll_timeout`` is
     how many seconds the server may hold a poll until a task comes, at most 5.
     """
+    if not isinstance(task_type, str):
+        raise TypeError(
+            'a worker executes one type of task; say which: @worker_task("...")'
+        )
 
     def decorate(function: Callable[P, R]) -> WorkerTask[P, R]:
         return WorkerTask(

@@ -58,6 +58,14 @@ def test_3_9_a_sink_that_is_not_supported_fails_the_task(world, sink):
     assert "FAILED" == world.status(started)
 
 
+def test_3_9_a_sink_of_kafka_without_servers_says_where_they_are_named(world):
+    started = world.run([event_task("kafka:topic")])
+
+    reason = world.task(started, "tell")["reasonForIncompletion"]
+    assert "kafka:topic" in reason
+    assert "PODIUM_KAFKA_SERVERS" in reason
+
+
 def test_3_9_an_event_nobody_handles_is_an_event(world):
     started = world.run([event_task()])
 

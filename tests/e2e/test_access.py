@@ -1,9 +1,12 @@
 """Keys from the command line, asked for by a real server."""
 
 import subprocess
+from random import getrandbits
 
 import pytest
 
+from podium.adapters.sqlite.home import open_home
+from podium.clock import SystemClock
 from podium_process import COMMAND, PATIENCE
 from podium_sdk import AccessKey, PodiumClient, Unauthorized
 
@@ -14,7 +17,9 @@ NAMES = "/api/metadata/workflow/names"
 
 @pytest.fixture
 def database(tmp_path):
-    return tmp_path / "podium.sqlite3"
+    path = tmp_path / "podium.sqlite3"
+    open_home(path, clock=SystemClock(), draw=getrandbits).close()
+    return path
 
 
 @pytest.fixture
@@ -117,6 +122,15 @@ def test_mistakes_are_told_in_a_line(access, arguments, status, said):
     assert said in stderr
 
 
+def test_a_database_that_is_not_there_is_not_made(database, access):
+    database.unlink()
+
+    status, _, said = access("create-application", "billing", "--role", "admin")
+
+    assert (1, False) == (status, database.exists())
+    assert f"podium: --db: there is no {database}; podium dev makes it" in said
+
+
 def test_without_a_database_the_deployments_variables_are_asked_for(tmp_path):
     ended = subprocess.run(
         [*COMMAND, "access", "list"],
@@ -129,5 +143,6 @@ def test_without_a_database_the_deployments_variables_are_asked_for(tmp_path):
     )
 
     assert 1 == ended.returncode
+    assert "podium: which deployment? Say --stack NAME, or --db PATH" in ended.stderr
     assert "PODIUM_CATALOG_TABLE: Field required" in ended.stderr
     assert [] == list(tmp_path.iterdir())

@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -51,6 +52,7 @@ def refusal(*arguments, folder):
         ("dev", "--port", "-1"),
         ("dev", "--retention-days", "soon"),
         ("dev", "--prefix", "Upper"),
+        ("dev", "--status-queue", "nowhere"),
         ("dev", "--aws", "http://127.0.0.1:9", "--db", ":memory:"),
         ("dev", "extra"),
     ],
@@ -69,9 +71,35 @@ def test_version_and_help_answer_without_starting_anything(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("library", "arguments"), [("uvicorn", ("dev",)), ("boto3", ("doctor",))]
+)
+def test_without_the_extra_that_it_needs_a_command_names_it(
+    tmp_path, library, arguments
+):
+    """As where podium was installed for the SDK alone."""
+    without = f"import sys; sys.modules[{library!r}] = None\n"
+    code = f"{without}from podium_local.__main__ import main; sys.exit(main())"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    said = f"podium: there is no {library} here; podium's extra `local` installs it\n"
+    assert (1, said) == (ended.returncode, ended.stderr)
+
+
 def test_an_address_that_is_none_is_refused(tmp_path):
     said = refusal("--host", "300.1.1.1", "--db", ":memory:", folder=tmp_path)
     assert said.startswith("podium: --host: 300.1.1.1 is no address here")
+
+
+def test_an_address_of_another_machine_is_not_the_ports_fault(tmp_path):
+    said = refusal("--host", "192.0.2.1", "--db", ":memory:", folder=tmp_path)
+    assert said.startswith("podium: --host: 192.0.2.1 is no address here")
 
 
 @pytest.mark.parametrize(

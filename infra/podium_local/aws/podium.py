@@ -28,6 +28,7 @@ from podium_local.aws.stream import TableStream
 from podium_local.event_pump import EventPump
 from podium_local.gateway import Gateway
 from podium_local.options import Options
+from podium_local.pages import refusal_of
 from podium_local.pump import QueuePump
 from podium_local.rounds import Rounds
 from podium_local.stack import settings_of
@@ -73,7 +74,7 @@ class AwsPodium:
         )
         events = SqsEventSource(clients.of)
         runtime = Runtime(aws, settings, environment, {"sqs": events})
-        self.gateway = Gateway(open_control_api(runtime), clock)
+        self.gateway = Gateway(open_control_api(runtime), clock, refusal_of(options))
         self._podium = runtime.build()
         project = Function("projector", partial(projector.make, runtime))
         self._stream = TableStream(

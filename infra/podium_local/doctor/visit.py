@@ -13,7 +13,7 @@ from podium.settings import AwsSettings
 from podium_local.doctor.deployment import Deployment
 from podium_local.doctor.findings import Finding, Grade, carry_out, lines
 from podium_local.doctor.round_trip import Answers
-from podium_local.stack import outputs_of, settings_of
+from podium_local.stack import outputs_of, settings_at_hand, settings_of
 from podium_sdk import AccessKey, PodiumClient
 
 KEY, SECRET = "CONDUCTOR_AUTH_KEY", "CONDUCTOR_AUTH_SECRET"
@@ -75,7 +75,7 @@ def _settings(
         return settings_of(outputs, options.region, options.endpoint_url)
     if options.url and "PODIUM_WORKFLOWS_TABLE" not in environment:
         return None
-    given = AwsSettings.from_environment(environment)
+    given = settings_at_hand(environment, "--stack NAME, or --url URL")
     return given.model_copy(
         update={
             "region": options.region or given.region,

@@ -91,6 +91,6 @@ def nearest(found: Mapping[Steps, Position], steps: Steps) -> Position:
 
 
 def decode(text: str) -> object:
-    """Decode a text; ValueError says where it is no JSON."""
+    """Decode a text; json.JSONDecodeError says where it is no JSON."""
     value: object = json.loads(text)
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 
 from podium.errors import InvalidInput
@@ -44,6 +45,9 @@ def read(path: Path) -> Iterator[Found]:
     try:
         text = path.read_text(encoding="utf-8")
         document = decode(text)
+    except JSONDecodeError as failure:
+        place = f"{path}:{failure.lineno}:{failure.colno}"
+        raise InvalidInput(f"{place}: expected JSON: {failure.msg}") from failure
     except (OSError, ValueError) as failure:
         raise InvalidInput(f"{path}: {failure}") from failure
     places = positions(text)

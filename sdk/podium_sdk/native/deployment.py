@@ -14,6 +14,7 @@ import boto3  # noqa: F401
 from podium.adapters.aws_home import open_aws_home
 from podium.adapters.sqs.task_queues import decode_task
 from podium.clock import SystemClock
+from podium.errors import InvalidInput
 from podium.ports import Home
 from podium.service.environment import Environment
 from podium.service.journals import Journals
@@ -47,9 +48,24 @@ def open_native_starts(environment: Mapping[str, str] = os.environ) -> NativeSta
 
 
 def _open_home(environment: Mapping[str, str]) -> Home:
-    given = json.loads(environment.get(ALL_SETTINGS, "{}"))
-    settings = AwsSettings.from_environment({**given, **environment})
+    given = _all_settings(environment)
+    try:
+        settings = AwsSettings.from_environment({**given, **environment})
+    except InvalidInput as wrong:
+        known = f"{ALL_SETTINGS} and the variables beside it"
+        raise InvalidInput(f"{known}: {wrong.message}") from wrong
     return open_aws_home(settings, clock=SystemClock(), draw=secrets.randbits).home
+
+
+def _all_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that one variable has; none where it is not set."""
+    try:
+        given = json.loads(environment.get(ALL_SETTINGS) or "{}")
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise InvalidInput(f"{ALL_SETTINGS}: expected a JSON object")
+    return given
 
 
 def native_workers(

@@ -31,7 +31,7 @@ from podium_sdk.native.task_client import NativeTaskClient
 from podium_sdk.reporter import Reporter
 from podium_sdk.settings import RunnerSettings
 from podium_sdk.timing import Backoff, SystemTiming, Timing
-from podium_sdk.worker import WorkerTask
+from podium_sdk.worker import WorkerTask, require_worker
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class LambdaWorker:
         *,
         strict_leases: bool = False,
     ) -> None:
+        require_worker(worker)
         self.worker = worker
         self._deployment = deployment
         self._timing = timing or SystemTiming()

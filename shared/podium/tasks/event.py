@@ -49,13 +49,7 @@ class EventTask:
         event = event_of(call)
         provider, queue = provider_of(event)
         if provider != INTERNAL and (provider not in self._sinks or not queue):
-            known = ", ".join([INTERNAL, *sorted(self._sinks)])
-            return SystemTaskResult(
-                TaskStatus.FAILED,
-                payload,
-                f"Invalid / Unsupported sink specified: {event}; expected "
-                f"conductor or <provider>:<queue> with one of the providers {known}",
-            )
+            return SystemTaskResult(TaskStatus.FAILED, payload, self._unknown(event))
         payload["event_produced"] = about["event_produced"] = event
         try:
             if provider == INTERNAL:
@@ -69,6 +63,16 @@ class EventTask:
         if call.is_async_complete:
             status = TaskStatus.IN_PROGRESS
         return SystemTaskResult(status, payload)
+
+    def _unknown(self, event: str) -> str:
+        known = ", ".join([INTERNAL, *sorted(self._sinks)])
+        said = (
+            f"Invalid / Unsupported sink specified: {event}; expected "
+            f"conductor or <provider>:<queue> with one of the providers {known}"
+        )
+        if provider_of(event)[0] == "kafka" and "kafka" not in self._sinks:
+            return f"{said}, or kafka where PODIUM_KAFKA_SERVERS names its servers"
+        return said
 
     def _send(
         self, provider: str, queue: str, call: SystemTaskCall, payload: dict[str, Any]

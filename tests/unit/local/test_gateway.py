@@ -8,6 +8,7 @@ import pytest
 
 from podium.clock import ManualClock
 from podium_local.gateway import MAX_BODY, Gateway
+from podium_local.pages import refuse_none, refuse_strange_names
 
 
 class _Recorder:
@@ -22,8 +23,8 @@ class _Recorder:
         return self.answer
 
 
-def _serve(recorder, *chunks, **scope):
-    gateway = Gateway(recorder, ManualClock(5))
+def _serve(recorder, *chunks, refuse=refuse_none, **scope):
+    gateway = Gateway(recorder, ManualClock(5), refuse)
     messages = [
         {"type": "http.request", "body": chunk, "more_body": number < len(chunks) - 1}
         for number, chunk in enumerate(chunks or (b"",))
@@ -128,3 +129,14 @@ def test_a_body_over_the_limit_is_refused_without_the_handler(parts):
     assert recorder.event is None
     assert 413 == start["status"]
     assert "externalInputPayloadStoragePath" in json.loads(body["body"])["message"]
+
+
+def test_a_page_under_a_strange_name_does_not_reach_the_handler():
+    recorder = _Recorder()
+    headers = [(b"host", b"evil.example:8080")]
+
+    start, body = _serve(recorder, refuse=refuse_strange_names, headers=headers)
+
+    assert recorder.event is None
+    assert 403 == start["status"]
+    assert "Host: evil.example:8080" in json.loads(body["body"])["message"]

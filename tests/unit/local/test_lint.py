@@ -101,7 +101,12 @@ def test_a_task_definition_is_linted_too(lint):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "podium: w.json: Expecting property name"),
+        ("{", "podium: w.json:1:2: expected JSON: Expecting property name"),
+        (
+            '{"name": "w",\n "tasks" []}',
+            "podium: w.json:2:10: expected JSON: Expecting",
+        ),
+        ("name: w", "podium: w.json:1:1: expected JSON: Expecting value"),
         ("7", "podium: w.json: expected a definition or a list of them"),
         ('[{"name": "w", "tasks": 7}]', "podium: w.json:1:2: WorkflowDef.tasks"),
     ],

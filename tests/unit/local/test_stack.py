@@ -39,7 +39,9 @@ def test_that_there_is_no_region_is_said_so(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
 
-    with pytest.raises(InvalidInput, match="--stack: You must specify a region"):
+    with pytest.raises(
+        InvalidInput, match="--stack: You must specify a region: set AWS_DEFAULT_REGION"
+    ):
         outputs_of("podium")
 
 

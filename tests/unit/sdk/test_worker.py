@@ -10,12 +10,15 @@ from pydantic import BaseModel, Field
 
 from podium_sdk import (
     InProgress,
+    PodiumClient,
     Task,
     TaskResult,
+    TaskRunner,
     TerminalError,
     task_context,
     worker_task,
 )
+from podium_sdk.native import lambda_worker
 from podium_sdk.testing import run_once
 
 
@@ -129,6 +132,21 @@ def test_functions_that_no_input_can_fit_are_refused_when_decorated():
     for function in (asynchronous, anonymous, variadic):
         with pytest.raises(TypeError):
             worker_task("t")(function)
+
+
+def test_a_decorator_that_was_told_no_type_says_how_to_tell_it():
+    with pytest.raises(TypeError, match=r'say which: @worker_task\("'):
+        worker_task(lambda: None)
+
+
+@pytest.mark.parametrize(
+    "use", [lambda one: TaskRunner(PodiumClient(), [one]), lambda_worker]
+)
+def test_a_function_that_is_not_decorated_is_refused(use):
+    def plain(): ...
+
+    with pytest.raises(TypeError, match=r"plain .* is no worker: decorate it with @w"):
+        use(plain)
 
 
 @pytest.mark.parametrize(
