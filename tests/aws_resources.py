@@ -157,13 +157,10 @@ def fake_clients(endpoint_url=None):
 def _table(clients, properties):
     expiry = properties.pop("TimeToLiveSpecification", None)
     recovery = properties.pop("PointInTimeRecoverySpecification")
-    encryption = properties.pop("SSESpecification")
     stream = properties.pop("StreamSpecification", None)
     if stream is not None:
         properties["StreamSpecification"] = {"StreamEnabled": True, **stream}
-    made = clients.dynamodb.create_table(
-        SSESpecification={"Enabled": encryption["SSEEnabled"]}, **properties
-    )
+    made = clients.dynamodb.create_table(**properties)
     name = properties["TableName"]
     if expiry is not None:
         clients.dynamodb.update_time_to_live(
