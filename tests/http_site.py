@@ -4,6 +4,7 @@ import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
@@ -68,6 +69,38 @@ def running(server):
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def dripping(status=200, pause=0.02):
+    """Open a site whose body never ends, a byte at a time; yield its address.
+
+    With the status of a redirect it leads to itself, each time after a pause.
+    """
+    closed = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            closed.wait(pause)
+            self.send_response(status)
+            if status != HTTPStatus.OK:
+                self.send_header("Location", self.path)
+            self.end_headers()
+            while status == HTTPStatus.OK and not closed.wait(pause):
+                try:
+                    self.wfile.write(b"x")
+                except OSError:
+                    return
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with running(server):
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            closed.set()
 
 
 class Names:

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from podium.errors import ExpressionFailed, ExpressionTimeout
+from podium.nested import is_too_deep
 
 TIME_LIMIT = 4
 """Seconds of its own thread's processor time that a script may take."""
@@ -99,6 +100,7 @@ _MAY_CALL_JAVA = re.compile(
     r"\.\s*(?:contains(?:Key)?|get(?:OrDefault)?|isEmpty|keySet|size|values)\s*\("
 )
 
+_TOO_DEEP = "The value of a script is nested too deeply"
 _SAYS = "Error evaluating the script "
 _LINE = re.compile(r"^ +at (?!value \().*<input>:(\d+)", re.MULTILINE)
 _WIDE_NUMBER = re.compile(r"\d{19}")
@@ -215,12 +217,14 @@ def _decode(text: str | None) -> Any:
         return None
     try:
         if _WIDE_NUMBER.search(text):
-            return json.loads(text, parse_int=_int_or_double)
-        return msgspec.json.decode(text)
+            value = json.loads(text, parse_int=_int_or_double)
+        else:
+            value = msgspec.json.decode(text)
     except RecursionError as failure:
-        raise ExpressionFailed(
-            "The value of a script is nested too deeply"
-        ) from failure
+        raise ExpressionFailed(_TOO_DEEP) from failure
+    if is_too_deep(text, value):
+        raise ExpressionFailed(_TOO_DEEP)
+    return value
 
 
 def _int_or_double(digits: str) -> int | float:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from podium.errors import ExpressionFailed, ExpressionTimeout
+from podium.nested import is_too_deep
 
 TIME_LIMIT = 4
 """Seconds after which no further result is asked for."""
@@ -43,7 +44,7 @@ def transform(program: str, document: Any) -> list[Any]:
     results = []
     try:
         for result in run(text):
-            results.append(msgspec.json.decode(result))
+            results.append(_decode(result))
             if time.monotonic() > deadline:
                 raise ExpressionTimeout(
                     f"jq program not done within {TIME_LIMIT} seconds, interrupted."
@@ -51,6 +52,13 @@ def transform(program: str, document: Any) -> list[Any]:
     except (ValueError, RecursionError) as failure:
         raise ExpressionFailed(_first_line(failure)) from failure
     return results
+
+
+def _decode(text: str) -> Any:
+    value = msgspec.json.decode(text)
+    if is_too_deep(text, value):
+        raise RecursionError("The result of a jq program is nested too deeply")
+    return value
 
 
 @lru_cache(maxsize=1024)

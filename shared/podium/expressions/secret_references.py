@@ -14,6 +14,7 @@ import msgspec
 
 from podium.expressions.paths import compile_path, walk
 from podium.expressions.template import java_string
+from podium.nested import changed, texts
 
 _MARK = "${workflow.secrets."
 _REFERENCE = re.compile(r"\$\{workflow\.secrets\.([^}]+)\}")
@@ -25,30 +26,23 @@ def names_in(value: Any) -> frozenset[str]:
 
 
 def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if _MARK in value:
-            yield from _REFERENCE.findall(value)
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _references(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _references(one)
+    for text in texts(value):
+        if _MARK in text:
+            yield from _REFERENCE.findall(text)
 
 
 def reveal(value: Any, secrets: Mapping[str, str]) -> Any:
-    """Return a copy with every reference replaced; what holds none is shared.
+    """Return a copy with every reference replaced.
 
     One that is the whole text keeps its type, and is null where there is no such
     secret; within a longer text that is the empty text, as in Conductor.
     """
-    if isinstance(value, str):
-        return _reveal_text(value, secrets) if _MARK in value else value
-    if isinstance(value, dict):
-        return {key: reveal(one, secrets) for key, one in value.items()}
-    if isinstance(value, list):
-        return [reveal(one, secrets) for one in value]
-    return value
+
+    def shown(_name: str | None, one: Any) -> Any:
+        is_marked = isinstance(one, str) and _MARK in one
+        return _reveal_text(one, secrets) if is_marked else one
+
+    return changed(value, shown)
 
 
 def _reveal_text(text: str, secrets: Mapping[str, str]) -> Any:

@@ -160,6 +160,13 @@ def _reference(written: str, depth: int) -> Resolve:
 
 def java_string(value: Any) -> str:
     """Return a JSON value as Java's ``String.valueOf`` writes it."""
+    try:
+        return _java_string(value)
+    except RecursionError:
+        return "".join(_java_pieces(value))
+
+
+def _java_string(value: Any) -> str:
     match value:
         case str():
             return value
@@ -170,11 +177,34 @@ def java_string(value: Any) -> str:
         case float():
             return _java_double(value)
         case dict():
-            pairs = (f"{key}={java_string(item)}" for key, item in value.items())
+            pairs = (f"{key}={_java_string(item)}" for key, item in value.items())
             return f"{{{', '.join(pairs)}}}"
         case list() | tuple():
-            return f"[{', '.join(map(java_string, value))}]"
+            return f"[{', '.join(map(_java_string, value))}]"
     return str(value)
+
+
+def _java_pieces(value: Any) -> Iterator[str]:
+    """Yield the same in pieces, slower, however deeply the value is nested."""
+    todo = [value]  # the next one last; texts between values are texts among them
+    while todo:
+        one = todo.pop()
+        match one:
+            case dict():
+                pairs = [[f"{key}=", item] for key, item in one.items()]
+                todo += _written("{", pairs, "}")
+            case list() | tuple():
+                todo += _written("[", [[item] for item in one], "]")
+            case _:
+                yield _java_string(one)
+
+
+def _written(first: str, members: list[list[Any]], last: str) -> list[Any]:
+    """Return what is to be written of a list or a map, backwards."""
+    made: list[Any] = [first]
+    for position, member in enumerate(members):
+        made += [", ", *member] if position else member
+    return [last, *reversed(made)]
 
 
 def _java_double(value: float) -> str:

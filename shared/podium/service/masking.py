@@ -10,20 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from podium.nested import changed
+
 MASK = "***"
 
 
 def mask(value: Any, names: Collection[str]) -> Any:
     """Return a JSON value with the values of these fields hidden."""
-    return _masked(value, frozenset(names)) if names else value
-
-
-def _masked(value: Any, names: frozenset[str]) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: MASK if key in names else _masked(inner, names)
-            for key, inner in value.items()
-        }
-    if isinstance(value, list):
-        return [_masked(inner, names) for inner in value]
-    return value
+    if not names:
+        return value
+    hidden = frozenset(names)
+    return changed(value, lambda name, one: MASK if name in hidden else one)

@@ -7,6 +7,8 @@ anew.
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from pydantic import Field, field_validator
 from podium.errors import AccessForbidden, InvalidInput
 from podium.model.conductor_json import ConductorModel, JsonMap
 from podium.model.task import TaskStatus
+from podium.nested import is_too_deep
 from podium.tasks.addresses import ALL_BUT_METADATA, AddressPolicy
 from podium.tasks.contract import SystemTaskCall, SystemTaskResult
 from podium.tasks.redirects import follow
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 _JSON = "application/json"
 _MAX_BODY = 10 * 1024 * 1024
+_PIECE = 64 * 1024
+_INT = 2**31 - 1
+"""The longest timeout, as in Conductor; a socket knows none that is much longer."""
 
 
 class HttpRequest(ConductorModel):
@@ -38,8 +44,8 @@ class HttpRequest(ConductorModel):
     body: Any = None
     accept: tuple[str, ...] = (_JSON,)
     content_type: str = _JSON
-    connection_time_out: int = Field(default=3000, ge=0)
-    read_time_out: int = Field(default=3000, ge=0)
+    connection_time_out: int = Field(default=3000, ge=0, le=_INT)
+    read_time_out: int = Field(default=3000, ge=0, le=_INT)
 
     @field_validator("accept", mode="before")
     @classmethod
@@ -50,8 +56,9 @@ class HttpRequest(ConductorModel):
 class HttpTask:
     """Calls over pooled connections; a timeout of 0 waits as long as it takes.
 
-    The ``pool`` is made from the policy where none is given.  No read waits longer than
-    ``longest`` milliseconds, whatever the task asks for; 0 is no such bound.
+    The ``pool`` is made from the policy where none is given.  No call takes longer than
+    ``longest`` milliseconds, redirects and a body without end included, whatever the
+    task asks for; 0 is no such bound.
     """
 
     def __init__(
@@ -84,9 +91,10 @@ class HttpTask:
     def _call(self, request: HttpRequest, call: SystemTaskCall) -> SystemTaskResult:
         import urllib3
 
+        until = self._end()
         try:
-            answer = self._send(request)
-            text = _read(answer)
+            answer = self._send(request, until)
+            text = _read(answer, until)
         except AccessForbidden as refused:
             # Trying again would lead to the same place.
             return _failed_call(refused.message, TaskStatus.FAILED_WITH_TERMINAL_ERROR)
@@ -106,7 +114,13 @@ class HttpTask:
             status = TaskStatus.IN_PROGRESS
         return SystemTaskResult(status, {"response": response})
 
-    def _send(self, request: HttpRequest) -> urllib3.BaseHTTPResponse:
+    def _end(self) -> float | None:
+        """Return the monotonic second by which a call that begins now has to end."""
+        return time.monotonic() + self._longest / 1000 if self._longest else None
+
+    def _send(
+        self, request: HttpRequest, until: float | None
+    ) -> urllib3.BaseHTTPResponse:
         import urllib3
 
         if self._pool is None:
@@ -123,17 +137,22 @@ class HttpTask:
             request.uri or "",
             headers,
             _body(request.body),
-            urllib3.Timeout(
+            lambda: urllib3.Timeout(
+                total=remaining(until),
                 connect=_seconds(request.connection_time_out),
-                read=_seconds(self._bounded(request.read_time_out)),
+                read=_seconds(request.read_time_out),
             ),
         )
 
-    def _bounded(self, milliseconds: int) -> int:
-        """Return a read's timeout, within what this process can wait."""
-        if not self._longest:
-            return milliseconds
-        return min(milliseconds or self._longest, self._longest)
+
+def remaining(until: float | None) -> float | None:
+    """Return the seconds that a call has left; TimeoutError where there are none."""
+    if until is None:
+        return None
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the call took longer than a task's may")
+    return left
 
 
 def _seconds(milliseconds: int) -> float | None:
@@ -149,16 +168,29 @@ def _body(value: object) -> bytes | None:
     return msgspec.json.encode(value)
 
 
-def _read(answer: urllib3.BaseHTTPResponse) -> str:
-    """Return the body as text, refusing one that could not be kept."""
+def _read(answer: urllib3.BaseHTTPResponse, until: float | None) -> str:
+    """Return the body as text, refusing one that could not be kept or does not end.
+
+    It is read as it comes: a service that sends a byte now and then meets no timeout of
+    a single read.
+    """
     try:
-        data = answer.read(_MAX_BODY + 1, decode_content=True)
+        return b"".join(_pieces(answer, until)).decode(errors="replace")
+    except BaseException:
+        answer.close()  # what was not read would be the next call's answer
+        raise
     finally:
         answer.release_conn()
-    if len(data) > _MAX_BODY:
-        answer.close()
-        raise ValueError(f"the response is larger than {_MAX_BODY} bytes")
-    return data.decode(errors="replace")
+
+
+def _pieces(answer: urllib3.BaseHTTPResponse, until: float | None) -> Iterator[bytes]:
+    size = 0
+    while piece := answer.read1(_PIECE, decode_content=True):
+        size += len(piece)
+        if size > _MAX_BODY:
+            raise ValueError(f"the response is larger than {_MAX_BODY} bytes")
+        yield piece
+        remaining(until)
 
 
 def _headers(answer: urllib3.BaseHTTPResponse) -> dict[str, list[str]]:
@@ -173,18 +205,28 @@ def _phrase(answer: urllib3.BaseHTTPResponse) -> str:
 
 
 def _parse(text: str) -> Any:
-    """Return a JSON object or array as such, a number as a double, others as text."""
+    """Return a JSON object or array as such, a number as a double, others as text.
+
+    What JSON allows and no document can keep stays a text, too: what is nested too
+    deeply, a number beyond all doubles, half a character.
+    """
     if not text:
         return None
     try:
         value = json.loads(text)
-    except ValueError:
+        msgspec.json.encode(value)
+    except (ValueError, RecursionError):
+        return text
+    if is_too_deep(text, value):
         return text
     if isinstance(value, dict | list):
         return value
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
-    return float(value) if isinstance(value, int | float) else value
+    try:
+        return float(value) if isinstance(value, int | float) else value
+    except OverflowError:
+        return text
 
 
 def _failed(reason: str) -> SystemTaskResult:

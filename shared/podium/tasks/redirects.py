@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -26,12 +27,13 @@ def follow(
     url: str,
     headers: dict[str, str],
     body: bytes | None,
-    timeout: urllib3.Timeout,
+    timeout: Callable[[], urllib3.Timeout],
 ) -> urllib3.BaseHTTPResponse:
     """Send a request, and again wherever the answers lead; return the last answer.
 
     Another origin (scheme, host or port) gets only what is ``_FOR_ANYBODY``.  A 303 is
     followed with GET and without the body, every other redirect with the same method.
+    Each request has what ``timeout`` says then.
     """
     for _ in range(_REDIRECTS + 1):
         answer: urllib3.BaseHTTPResponse = pool.request(
@@ -39,7 +41,7 @@ def follow(
             url,
             headers=headers,
             body=body,
-            timeout=timeout,
+            timeout=timeout(),
             redirect=False,
             retries=False,
             preload_content=False,

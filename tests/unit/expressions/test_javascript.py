@@ -295,3 +295,11 @@ def test_javas_methods_hide_nothing_of_the_input():
         "$.x?.get('a'); Object.defineProperty({}, 'a', {value: 1, enumerable: true})",
         inputs,
     )
+
+
+def test_a_value_that_nobody_could_read_again_is_a_failure():
+    script = "let x = 1; for (let i = 0; i < 801; i++) x = {x}; x"
+
+    with pytest.raises(ExpressionFailed, match="nested too deeply"):
+        evaluate(script, {})
+    assert evaluate(script.replace("801", "800"), {})

@@ -72,3 +72,11 @@ def test_results_without_end_are_stopped(monkeypatch):
     with pytest.raises(ExpressionTimeout):
         transform("repeat(1)", {})
     assert [2] == transform(". + 1", 1)
+
+
+def test_a_result_that_nobody_could_read_again_is_a_failure():
+    program = "reduce range(801) as $i (1; [.])"
+
+    with pytest.raises(ExpressionFailed, match="nested too deeply"):
+        transform(program, {})
+    assert transform(program.replace("801", "800"), {})

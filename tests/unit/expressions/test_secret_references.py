@@ -63,3 +63,29 @@ def test_the_longest_value_is_concealed_first():
     assert "${workflow.secrets.B}" == conceal(
         "secretly", {"A": "secret", "B": "secretly"}
     )
+
+
+def test_references_are_found_and_revealed_however_deep_they_lie():
+    value = A
+    for _ in range(5_000):
+        value = {"x": [value]}
+
+    shown = reveal(value, SECRETS)
+
+    assert {"A"} == names_in(value)
+    for _ in range(5_000):
+        [shown] = shown["x"]
+    assert "alpha" == shown
+
+
+def test_the_value_of_a_secret_is_not_looked_into():
+    secrets = {"DOC": '{"k": {"text": "${workflow.secrets.A}"}}', "A": "alpha"}
+
+    assert {"x": {"text": A}} == reveal({"x": "${workflow.secrets.DOC.k}"}, secrets)
+
+
+def test_revealing_leaves_what_is_written_as_it_is():
+    written = {"x": [{"y": A}]}
+
+    assert {"x": [{"y": "alpha"}]} == reveal(written, SECRETS)
+    assert {"x": [{"y": A}]} == written

@@ -166,3 +166,15 @@ def test_a_null_is_not_mistaken_for_a_task():
 )
 def test_a_value_in_a_text_is_written_as_java_writes_it(value, expected):
     assert expected == java_string(value)
+
+
+def test_a_text_is_made_of_what_is_nested_too_deeply_for_calls():
+    value = 1
+    for _ in range(5_000):
+        value = {"a": [value, None], "b": {}, "c": ()}
+
+    text = java_string(value)
+
+    assert text.startswith("{a=[{a=[")
+    assert text.endswith(", null], b={}, c=[]}, null], b={}, c=[]}")
+    assert 5_000 == text.count("a=[")

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from http_site import Names, serving
+from http_site import Names, dripping, serving
 from podium.model.task import TaskStatus
 from podium.tasks.addresses import ALL_BUT_METADATA, PUBLIC_ONLY, AddressPolicy
 from podium.tasks.contract import SystemTaskCall
@@ -186,3 +186,62 @@ def test_a_read_waits_no_longer_than_its_process_can(pools, asked):
 
     assert TaskStatus.FAILED == result.status
     assert "ReadTimeoutError" in result.reason
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, id="nested too deeply"),
+        pytest.param(b"[" * 801 + b"]" * 801, id="too deeply to be read again"),
+        pytest.param(b"1" * 400, id="beyond all doubles"),
+        pytest.param(b'{"half": "\\ud800"}', id="half a character"),
+    ],
+)
+def test_json_that_no_document_can_keep_stays_a_text(run, site, body):
+    """Nothing is raised: the task's message would come again and again."""
+    site.body = body
+
+    result = run(site.uri)
+
+    assert TaskStatus.COMPLETED == result.status
+    assert body.decode() == result.output["response"]["body"]
+
+
+def test_a_timeout_that_no_clock_has_is_refused(run, site):
+    result = run(site.uri, connectionTimeOut=10**15)
+
+    assert TaskStatus.FAILED == result.status
+    assert "HttpRequest.connectionTimeOut" in result.reason
+
+
+def test_a_body_without_end_takes_no_longer_than_its_process_can(pools):
+    """A byte now and then: no single read waits for long."""
+    with dripping() as uri:
+        call = SystemTaskCall(
+            "t", "call", "w", "order", 1, None, {}, {"uri": uri, "method": "GET"}
+        )
+        result = HttpTask(pool=pools(ALL_BUT_METADATA), longest=100).run(call)
+
+    assert TaskStatus.FAILED == result.status
+    assert "TimeoutError: the call took longer" in result.reason
+
+
+def test_redirects_together_take_no_longer_than_their_process_can(pools):
+    with dripping(status=307, pause=0.1) as uri:
+        call = SystemTaskCall(
+            "t", "call", "w", "order", 1, None, {}, {"uri": uri, "method": "GET"}
+        )
+        result = HttpTask(pool=pools(ALL_BUT_METADATA), longest=150).run(call)
+
+    assert TaskStatus.FAILED == result.status
+    assert "Timeout" in result.reason
+
+
+def test_json_of_many_levels_is_json(run, site):
+    site.body = b'{"x":' * 800 + b"1" + b"}" * 800
+
+    body = run(site.uri).output["response"]["body"]
+
+    for _ in range(800):
+        body = body["x"]
+    assert 1 == body
