@@ -2,7 +2,8 @@
 
 import pytest
 
-from podium.expressions import javascript
+from podium.expressions import javascript, jq
+from podium.expressions.jq_processes import JqProcesses
 from world import simple, task
 
 TERMINAL = "FAILED_WITH_TERMINAL_ERROR"
@@ -75,6 +76,7 @@ def test_3_3_inline_that_fails_fails_for_good(world, inputs, reason):
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(javascript, "TIME_LIMIT", 0.05)
+    monkeypatch.setattr(jq, "_processes", JqProcesses(0, jq.MEMORY_LIMIT))
 
 
 @pytest.mark.usefixtures("impatient")
@@ -165,6 +167,16 @@ def test_3_3_jq_that_fails_shows_its_error(world, query):
     status, output, why = _shown(world, started)
     assert ("FAILED", {"error": why}) == (status, output)
     assert why
+
+
+@pytest.mark.usefixtures("impatient")
+def test_3_3_jq_without_an_end_is_stopped_and_others_go_on(world):
+    started = world.run([_jq("def f: f; f")])
+
+    status, output, why = _shown(world, started)
+    assert ("FAILED", {"error": why}) == (status, output)
+    assert "interrupted" in why
+    assert "COMPLETED" == world.status(world.run([_jq(".x", x=1)]))
 
 
 def test_3_3_jq_without_query_fails(world):

@@ -1,10 +1,13 @@
 """jq: results, numbers, failures and what a program cannot see."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from podium.errors import ExpressionFailed, ExpressionTimeout
 from podium.expressions import jq
 from podium.expressions.jq import transform
+from podium.expressions.jq_processes import JqProcesses
 
 
 @pytest.mark.parametrize(
@@ -66,12 +69,42 @@ def test_a_program_cannot_read_modules(program):
         transform(program, {})
 
 
-def test_results_without_end_are_stopped(monkeypatch):
-    monkeypatch.setattr(jq, "TIME_LIMIT", 0.05)
+@pytest.mark.parametrize("program", ["def f: f; f", "repeat(1)"])
+def test_what_has_no_end_is_stopped(program, monkeypatch):
+    monkeypatch.setattr(jq, "_processes", JqProcesses(0, jq.MEMORY_LIMIT))
 
-    with pytest.raises(ExpressionTimeout):
-        transform("repeat(1)", {})
+    with pytest.raises(ExpressionTimeout, match="not done within 0 seconds"):
+        transform(program, {})
     assert [2] == transform(". + 1", 1)
+
+
+def test_what_takes_all_memory_is_stopped():
+    with pytest.raises(ExpressionTimeout, match="it may take 256 MB of memory"):
+        transform("[range(1e9)]", {})
+    assert [2] == transform(". + 1", 1)
+
+
+def test_others_are_at_work_while_a_program_does_not_end(monkeypatch):
+    monkeypatch.setattr(jq, "_processes", JqProcesses(1, jq.MEMORY_LIMIT))
+
+    with ThreadPoolExecutor() as pool:
+        endless = pool.submit(transform, "def f: f; f", {})
+        others = [transform(". + 1", number) for number in range(100)]
+        assert not endless.done()
+        assert isinstance(endless.exception(), ExpressionTimeout)
+
+    assert [[number + 1] for number in range(100)] == others
+
+
+def test_a_process_that_was_killed_is_not_asked_again(monkeypatch):
+    processes = JqProcesses(1, jq.MEMORY_LIMIT)
+    monkeypatch.setattr(jq, "_processes", processes)
+    transform(".", 1)
+    [idle] = processes._idle
+    idle._process.kill()
+    idle._process.wait()
+
+    assert [1] == transform(".", 1)
 
 
 def test_a_result_that_nobody_could_read_again_is_a_failure():
