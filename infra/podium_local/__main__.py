@@ -15,6 +15,8 @@ from podium_local.doctor import add_doctor
 from podium_local.lint import add_lint
 
 _LONGEST_RETENTION = 36_500
+_INTERRUPTED = 130
+"""The exit status of what Ctrl-C ended, as shells have it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PodiumError as failure:
         print(f"podium: {failure.message}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     except ModuleNotFoundError as missing:
         # The SDK does without what `podium dev` and the others need.
         if (missing.name or "podium").startswith("podium"):
@@ -180,6 +184,7 @@ def _days(text: str) -> int:
 def _dev(given: argparse.Namespace) -> int:
     # Imported here so that --help and --version answer at once.
     from podium_local.dev import run
+    from podium_local.ending import leave_behind
     from podium_local.logs import set_up_logs
     from podium_local.options import Options
 
@@ -207,6 +212,7 @@ def _dev(given: argparse.Namespace) -> int:
         run(options, demo)
     else:
         run(options)
+    leave_behind(0)
     return 0
 
 

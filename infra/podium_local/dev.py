@@ -9,13 +9,13 @@ import fcntl
 import gc
 import logging
 import os
+import resource
 import secrets
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -35,10 +35,12 @@ from podium_functions.api import Api
 from podium_functions.callers import anybody, by_token
 from podium_local.event_pump import EventPump, event_sources
 from podium_local.gateway import Gateway
+from podium_local.healer import Healer
 from podium_local.janitor import JanitorPump
 from podium_local.options import Options
 from podium_local.pages import refusal_of
 from podium_local.pump import Pump, QueuePump
+from podium_local.rounds import Rounds
 from podium_local.server import build_server, listen
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,12 @@ MEMORY = ":memory:"
 SWITCH_INTERVAL = 0.001
 """Seconds.  Python lets a busy thread run on for 5 ms while others wait, which is
 longer than a whole decision takes."""
+MAX_FILES = 10_240
+"""Open files that are asked for; macOS grants a process no more."""
+PUT_BACK_FOR = 5_000
+"""Milliseconds until a message comes again whose handling met trouble."""
+LOOK_FOR_FILE_EVERY = 2.0
+"""Seconds from one look at whether the database's file is still there to the next."""
 COLLECTION_THRESHOLDS = (20_000, 20, 50)
 """Nearly everything here is freed by its reference count; looking for cycles among all
 cached states every few hundred requests is what the slowest of them would wait for."""
@@ -104,12 +112,14 @@ class EmbeddedPodium:
         api = Api(self.podium, identify=by_token(keys) if keys else anybody)
         self.gateway = Gateway(api.handle, clock, refusal_of(options))
         self._pumps: list[
-            Pump | QueuePump[ReceivedMessage] | JanitorPump | EventPump
+            Pump | QueuePump[ReceivedMessage] | Rounds | EventPump | Healer
         ] = [
             Pump(self._opened, self.podium),
-            QueuePump(self.podium.notifications, NOTIFICATIONS),
+            QueuePump(
+                self.podium.notifications, NOTIFICATIONS, put_back=self._put_back
+            ),
             *(
-                QueuePump(self.podium.system_tasks, one)
+                QueuePump(self.podium.system_tasks, one, put_back=self._put_back)
                 for one in self.podium.system_tasks.types
             ),
             JanitorPump(self._opened, self.podium),
@@ -118,21 +128,27 @@ class EmbeddedPodium:
             EventPump(self.podium.events, provider, source)
             for provider, source in sources.items()
         ]
-        self._healer = threading.Thread(target=self._heal, name="guard", daemon=True)
+        self._pumps += [
+            Healer(self.podium.guard, self.podium.scheduler),
+            Rounds("file", self._look_for_file, LOOK_FOR_FILE_EVERY),
+        ]
 
     def start(self) -> None:
         """Take up what was left, and begin."""
         self._opened.release_in_flight()
         for pump in self._pumps:
             pump.start()
-        self._healer.start()
 
-    def _heal(self) -> None:
-        """Look once at everything that runs: a killed process may have left gaps."""
-        self.podium.scheduler.requeue()
-        count = self.podium.guard.look_at_all()
-        if count:
-            logger.info("workflows_taken_up", extra={"count": count})
+    def _look_for_file(self) -> bool:
+        if self._opened.database.look_for_file():
+            logger.error(
+                "database_gone", extra={"database": self._opened.database.path}
+            )
+        return False
+
+    def _put_back(self, queue: str, received: ReceivedMessage) -> None:
+        """Have a message come again soon."""
+        self._opened.queues.release(queue, [received.receipt], PUT_BACK_FOR)
 
     def request_stop(self) -> None:
         """Take up nothing more; held polls and waiting calls return what they have."""
@@ -152,6 +168,7 @@ class EmbeddedPodium:
 def run(options: Options, beside: Beside = nullcontext) -> None:
     """Serve until SIGINT or SIGTERM; ``beside`` is entered while the server runs."""
     _tune_python()
+    _allow_many_connections()
     alone = _only_user_of(options.database) if options.aws is None else nullcontext()
     with alone, listen(options.host, options.port) as opened:
         local = _open(options)
@@ -195,6 +212,18 @@ def _tune_python() -> None:
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.freeze()
     gc.set_threshold(*COLLECTION_THRESHOLDS)
+
+
+def _allow_many_connections() -> None:
+    """Use as many open files as the system grants: shells begin with 256 or 1,024.
+
+    A connection is one, and who finds none left is turned away without a word.
+    """
+    granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if most == resource.RLIM_INFINITY else min(MAX_FILES, most)
+    if granted != resource.RLIM_INFINITY and granted < wanted:
+        with suppress(OSError, ValueError):  # a system may have a limit of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def address_of(opened: socket.socket) -> str:

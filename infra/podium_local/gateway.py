@@ -2,13 +2,17 @@
 
 The handler is the one that Lambda runs.  Each request has a thread of its own while it
 is handled, because a poll may be held for seconds.
+
+Polls have threads of their own, so that no number of them keeps other calls waiting.
+Where more are held than there are threads, the one that is held longest is answered
+with what there is; and a poll whose client goes away takes no task along.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -18,7 +22,9 @@ from urllib.parse import parse_qsl
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from podium.adapters.sqlite.askers import Asker, on_behalf_of
 from podium.clock import Clock
+from podium_local.ending import end
 from podium_local.pages import Refuse, refuse_none
 
 Handler: TypeAlias = Callable[[Mapping[str, Any], LambdaContext], Mapping[str, Any]]
@@ -29,11 +35,15 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_BODY = 10 * 1024 * 1024
 """Bytes; API Gateway's own limit."""
 MAX_THREADS = 512
+MAX_POLLS = 512
+_POLL = "/api/tasks/poll"
 _JSON = [(b"content-type", b"application/json")]
 _TOO_LARGE = (
     b'{"status":413,"message":"The request is larger than 10 MB: keep the payload '
     b'outside and send its externalInputPayloadStoragePath","retryable":false}'
 )
+
+_ENDS = b'{"status":503,"message":"Podium is shutting down","retryable":true}'
 
 
 class RequestContext(LambdaContext):
@@ -73,6 +83,8 @@ class Gateway:
         self._refuse = refuse
         self._numbers = count(1)
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
+        self._pollers = ThreadPoolExecutor(MAX_POLLS, thread_name_prefix="poll")
+        self._held: dict[Asker, None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -92,21 +104,62 @@ class Gateway:
             await _send(send, 403, _JSON, msgspec.json.encode(error))
             return
         context = RequestContext(event["requestContext"]["requestId"])
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(
-            self._threads, self._handler, event, context
-        )
+        try:
+            answer = await self._answer(event, context, receive)
+        except asyncio.CancelledError:
+            # The server ends, and has waited for as long as it does.
+            await _send(send, 503, _JSON, _ENDS)
+            return
         await _send(send, answer["statusCode"], _headers(answer), _content(answer))
+
+    async def _answer(
+        self, event: Mapping[str, Any], context: LambdaContext, receive: Receive
+    ) -> Mapping[str, Any]:
+        if event["rawPath"].startswith(_POLL):
+            return await self._poll(event, context, receive)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._handler, event, context)
+
+    async def _poll(
+        self, event: Mapping[str, Any], context: LambdaContext, receive: Receive
+    ) -> Mapping[str, Any]:
+        """Have a poll handled for as long as its client is there."""
+        asker = Asker()
+
+        def handle() -> Mapping[str, Any]:
+            with on_behalf_of(asker):
+                return self._handler(event, context)
+
+        self._make_room()
+        self._held[asker] = None
+        loop = asyncio.get_running_loop()
+        call = loop.run_in_executor(self._pollers, handle)
+        gone = loop.create_task(_until_gone(receive))
+        try:
+            await asyncio.wait((call, gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not call.done():
+                asker.leave()
+            gone.cancel()
+            self._held.pop(asker, None)
+        return await call
+
+    def _make_room(self) -> None:
+        """Let go of the poll that is held longest where all threads hold one."""
+        if len(self._held) >= MAX_POLLS:
+            longest = next(iter(self._held))
+            del self._held[longest]
+            longest.hurry()
 
     def close(self) -> None:
         """Let go of the threads; whoever waits in one has been woken before."""
-        self._threads.shutdown(wait=True)
+        end(self._threads, self._pollers)
 
     def _event(self, scope: Scope, body: bytes) -> dict[str, Any]:
-        headers: dict[str, str] = {}
-        for key, value in scope["headers"]:
-            name, text = key.decode("latin-1"), value.decode("latin-1")
-            headers[name] = f"{headers[name]},{text}" if name in headers else text
+        headers = _joined(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in scope["headers"]
+        )
         query = scope["query_string"].decode("latin-1")
         text, is_base64 = _text(body)
         event: dict[str, Any] = {
@@ -140,6 +193,12 @@ class Gateway:
         return event
 
 
+async def _until_gone(receive: Receive) -> None:
+    """Return when the client went away; its request must have been read before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def _read(receive: Receive) -> bytes | None:
     """Return the whole body, None where it is too large."""
     message = await receive()
@@ -171,10 +230,15 @@ def _text(body: bytes) -> tuple[str | None, bool]:
 
 def _parameters(query: str) -> dict[str, str]:
     """Join repeated parameters with commas, as API Gateway does."""
-    found: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        found[name] = f"{found[name]},{value}" if name in found else value
-    return found
+    return _joined(parse_qsl(query, keep_blank_values=True))
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the values of each name, joined with commas."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: ",".join(values) for name, values in found.items()}
 
 
 def _headers(answer: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:

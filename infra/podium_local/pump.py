@@ -19,6 +19,7 @@ from podium.adapters.sqlite.home import SqliteHome
 from podium.adapters.sqlite.timers import ArmedTimer
 from podium.bootstrap import Podium
 from podium.errors import PodiumError, Unavailable
+from podium_local.ending import end
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ SYSTEM_TASKS_AT_ONCE = 16
 GRACE = 1.0
 """Seconds that a system task under way is given when the process ends."""
 _RETRY_AFTER = 1_000
+_MISTAKE_AGAIN_AFTER = 60_000
+"""Milliseconds until a workflow is woken again whose waking met a mistake of ours."""
 _RECEIVE_FOR = 60_000
 _PAUSE_AFTER_TROUBLE = 1.0
 _SHOWN = 500
@@ -45,7 +48,7 @@ class Pump:
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._busy: set[str] = set()
-        self._is_stopping = False
+        self._stopping = threading.Event()
         self._places = threading.Semaphore(THREADS)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="decider")
         self._thread = threading.Thread(target=self._run, name="pump")
@@ -61,29 +64,33 @@ class Pump:
 
     def request_stop(self) -> None:
         """Take up nothing more."""
-        self._is_stopping = True
+        self._stopping.set()
         self._wanted.set()
 
     def join(self) -> None:
-        """Finish what is under way and end the threads."""
+        """Let what is under way finish if it soon does, and leave it if it does not."""
         self._thread.join()
-        self._pool.shutdown(wait=True)
         for unwatch in self._unwatch:
             unwatch()
+        end(self._pool)
 
     def _run(self) -> None:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            if self._is_stopping:
+            if self._stopping.is_set():
                 return
             try:
-                while self._submit_due() and not self._is_stopping:
+                while self._submit_due() and not self._stopping.is_set():
                     pass
             except Unavailable as failure:
-                logger.warning("pump_waits", extra={"reason": failure.message})
-                threading.Event().wait(_PAUSE_AFTER_TROUBLE)
+                self._wait_out(failure)
                 self._wanted.set()
+
+    def _wait_out(self, trouble: Unavailable) -> None:
+        """Pause where nothing can be written, instead of failing again at once."""
+        logger.warning("pump_waits", extra={"reason": trouble.message})
+        self._stopping.wait(_PAUSE_AFTER_TROUBLE)
 
     def _submit_due(self) -> bool:
         """Hand one thing that is due to a thread; False where there is none."""
@@ -100,13 +107,18 @@ class Pump:
     def _submit(
         self, workflow_id: str, work: Callable[[_Thing], None], thing: _Thing
     ) -> None:
-        self._places.acquire()
+        while not self._places.acquire(timeout=_PAUSE_AFTER_TROUBLE):
+            if self._stopping.is_set():
+                return
         with self._lock:
             self._busy.add(workflow_id)
 
         def run() -> None:
             try:
                 work(thing)
+            except Unavailable as failure:
+                # Not even that it failed could be written: it is as it was before.
+                self._wait_out(failure)
             finally:
                 with self._lock:
                     self._busy.discard(workflow_id)
@@ -116,27 +128,45 @@ class Pump:
         self._pool.submit(run)
 
     def _handle(self, command: ReceivedCommand) -> None:
+        about = {"workflow_id": command.workflow_id}
         try:
             self._podium.decider_queue.handle(command.workflow_id, command.command)
+        except Unavailable as failure:
+            # The store is to blame, for however long: that is not a poisoned command.
+            extra = {**about, "reason": failure.message}
+            logger.warning("command_postponed", extra=extra)
+            self._commands.postpone(command.receipt, _RETRY_AFTER)
         except Exception:
             # A command that fails for whatever reason is tried again and then put
             # aside: it may not end the pump (design 9, a poisoned command).
             is_dead = self._commands.fail(command.receipt, _RETRY_AFTER)
-            logger.exception(
-                "command_failed",
-                extra={"workflow_id": command.workflow_id, "given_up": is_dead},
-            )
+            logger.exception("command_failed", extra={**about, "given_up": is_dead})
         else:
             self._commands.delete(command.receipt)
 
     def _wake(self, timer: ArmedTimer) -> None:
-        try:
-            self._podium.decider_queue.wake(timer.workflow_id)
-        except PodiumError as failure:
-            logger.exception("wake_failed", extra={"workflow_id": timer.workflow_id})
-            if failure.retryable:
-                self._timers.arm(timer.workflow_id, self._clock.now() + _RETRY_AFTER)
+        again = self._try_to_wake(timer.workflow_id)
+        if again is not None:
+            self._timers.arm(timer.workflow_id, self._clock.now() + again)
         self._timers.done([timer])
+
+    def _try_to_wake(self, workflow_id: str) -> int | None:
+        """Wake a workflow; return after how many ms to try again, None: not at all."""
+        about = {"workflow_id": workflow_id}
+        try:
+            self._podium.decider_queue.wake(workflow_id)
+        except Unavailable as failure:
+            extra = {**about, "reason": failure.message}
+            logger.warning("wake_postponed", extra=extra)
+            return _RETRY_AFTER
+        except PodiumError as failure:
+            logger.exception("wake_failed", extra=about)
+            return _RETRY_AFTER if failure.retryable else None
+        except Exception:
+            # A mistake of ours: the others' timers go on, and this one is not lost.
+            logger.exception("wake_failed", extra=about)
+            return _MISTAKE_AGAIN_AFTER
+        return None
 
 
 class Worked(Protocol[_Received]):
@@ -154,7 +184,9 @@ class Worked(Protocol[_Received]):
 class QueuePump(Generic[_Received]):
     """Works off one queue: of a system task type, or of notifications.
 
-    ``at_once`` is how many of its messages are handled side by side.
+    ``at_once`` is how many of its messages are handled side by side.  ``put_back`` has
+    a message come again soon whose handling met trouble with the store; without it the
+    message does so by itself, when it has been hidden for long enough.
 
     Its threads are daemons, which end with the process: a call to a service that does
     not answer may take minutes, and nothing is lost where it is left, because the
@@ -166,10 +198,12 @@ class QueuePump(Generic[_Received]):
         worked: Worked[_Received],
         queue: str,
         at_once: int = SYSTEM_TASKS_AT_ONCE,
+        put_back: Callable[[str, _Received], None] | None = None,
     ) -> None:
         self._worked = worked
         self._queue = queue
-        self._is_stopping = False
+        self._put_back = put_back
+        self._stopping = threading.Event()
         self._places = threading.Semaphore(at_once)
         self._idle = threading.Semaphore(0)
         self._received: SimpleQueue[_Received | None] = SimpleQueue()
@@ -182,7 +216,7 @@ class QueuePump(Generic[_Received]):
 
     def request_stop(self) -> None:
         """Take up nothing more."""
-        self._is_stopping = True
+        self._stopping.set()
 
     def join(self) -> None:
         """Let what is under way finish if it soon does, and leave it if it does not.
@@ -200,19 +234,23 @@ class QueuePump(Generic[_Received]):
             logger.info("messages_left", extra={"queue": self._queue, "count": left})
 
     def _run(self) -> None:
-        while not self._is_stopping:
+        while not self._stopping.is_set():
             self._places.acquire()
             try:
                 received = self._worked.receive(self._queue, 1, _RECEIVE_FOR)
             except Unavailable as failure:
-                if not self._is_stopping:
-                    logger.warning("pump_waits", extra={"reason": failure.message})
-                    threading.Event().wait(_PAUSE_AFTER_TROUBLE)
+                if not self._stopping.is_set():
+                    self._wait_out(failure)
                 received = []
             if received:
                 self._submit(received[0])
             else:
                 self._places.release()
+
+    def _wait_out(self, trouble: Unavailable) -> None:
+        about = {"queue": self._queue, "reason": trouble.message}
+        logger.warning("pump_waits", extra=about)
+        self._stopping.wait(_PAUSE_AFTER_TROUBLE)
 
     def _submit(self, message: _Received) -> None:
         """Hand a message to a thread that is idle, or to a new one."""
@@ -232,9 +270,25 @@ class QueuePump(Generic[_Received]):
     def _handle(self, message: _Received) -> None:
         try:
             self._worked.handle(self._queue, message)
+        except Unavailable as failure:
+            self._wait_out(failure)
+            if self._put_back is not None:
+                self._return(self._put_back, message)
         except Exception:
             # The message comes again after its visibility; the log says why.
             about = repr(message)[:_SHOWN]
             logger.exception(
                 "message_failed", extra={"queue": self._queue, "about": about}
             )
+
+    def _return(
+        self, put_back: Callable[[str, _Received], None], message: _Received
+    ) -> None:
+        """Put a message back as soon as that can be written."""
+        while not self._stopping.is_set():
+            try:
+                put_back(self._queue, message)
+            except Unavailable as failure:
+                self._wait_out(failure)
+            else:
+                return

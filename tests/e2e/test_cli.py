@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
 from podium_process import COMMAND, PATIENCE, wait_for
-from world import task
+from world import inline, task
 
 pytestmark = pytest.mark.e2e
 
@@ -272,6 +273,31 @@ def test_a_call_that_nobody_answers_does_not_hold_up_the_end(start):
             began = time.monotonic()
             assert server.stop() == 0
     assert time.monotonic() - began < 10, "the call would have taken 25 seconds"
+
+
+def test_scripts_that_do_not_end_hold_up_nobody_who_ends_the_server(start):
+    """Each has 4 seconds of a processor, and three share one: longer than any grace."""
+    server = start()
+    endless = inline("endless", "while (true) {}", evaluatorType="javascript")
+    definition = {"name": "endless", "version": 1, "tasks": [endless]}
+    server.ask("PUT", "/api/metadata/workflow", [definition])
+    head = b"POST /api/workflow/endless HTTP/1.1\r\nHost: localhost\r\n"
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            for _ in range(3 * (os.cpu_count() or 1))
+        ]
+        for client in clients:
+            client.sendall(head + b"Content-Length: 2\r\n\r\n{}")
+        assert server.ask("GET", "/health")["healthy"] is True  # read after those
+        server.send(signal.SIGTERM)
+        server.send(signal.SIGTERM)
+        assert server.wait() == 0
+        answers = [client.recv(65_536) for client in clients]
+    assert [one for one in answers if one.startswith(b"HTTP/1.1 503 ")]
+    said = "".join(server.log)
+    assert "threads_left" in said
+    assert "Traceback" not in said
 
 
 def test_what_was_stopped_goes_on_where_it_was(start):

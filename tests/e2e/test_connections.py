@@ -3,8 +3,10 @@
 Most requests here are bytes, because clients' libraries would not send them.
 """
 
+import contextlib
 import http.client
 import json
+import resource
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -100,6 +102,21 @@ def test_options_says_what_a_path_takes(server):
 def test_a_request_that_is_none_ends_its_connection_alone(server):
     assert exchange(server, b"what is this?\r\n\r\n").startswith(b"HTTP/1.1 400 ")
     assert server.request("GET", "/health").status == 200
+
+
+def test_more_connections_than_a_shell_allows_keep_nobody_out(start):
+    """Shells of macOS begin with 256 open files, those of Linux with 1,024."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, before[1]))
+    try:
+        server = start(":memory:")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    with contextlib.ExitStack() as idle:
+        for _ in range(200):
+            address = ("127.0.0.1", server.port)
+            idle.enter_context(socket.create_connection(address, PATIENCE))
+        assert server.request("GET", "/health").status == 200
 
 
 # --- held polls ----------------------------------------------------------------------

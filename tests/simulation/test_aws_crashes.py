@@ -35,7 +35,7 @@ from stories import KINDS
 from twenty_steps import TwentySteps
 
 ROUNDS = 400
-OFTEN, SELDOM = 4, 16
+OFTEN, SELDOM = 6, 24
 """One of how many requests something happens to, unless it happens to each."""
 
 

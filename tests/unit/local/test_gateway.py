@@ -3,10 +3,13 @@
 import asyncio
 import base64
 import json
+import threading
 
 import pytest
 
+from podium.adapters.sqlite.askers import present_asker
 from podium.clock import ManualClock
+from podium_local import gateway as module
 from podium_local.gateway import MAX_BODY, Gateway
 from podium_local.pages import refuse_none, refuse_strange_names
 
@@ -140,3 +143,99 @@ def test_a_page_under_a_strange_name_does_not_reach_the_handler():
     assert recorder.event is None
     assert 403 == start["status"]
     assert "Host: evil.example:8080" in json.loads(body["body"])["message"]
+
+
+# --- polls ---------------------------------------------------------------------------
+
+
+class _Client:
+    """A client of one poll, who stays until he is told to go."""
+
+    def __init__(self, task_type="a"):
+        self.path = f"/api/tasks/poll/batch/{task_type}"
+        self.going = asyncio.Event()
+        self.sent = []
+        self._has_asked = False
+
+    async def receive(self):
+        if self._has_asked:
+            await self.going.wait()
+            return {"type": "http.disconnect"}
+        self._has_asked = True
+        return {"type": "http.request", "body": b""}
+
+    async def send(self, message):
+        self.sent.append(message)
+
+    def call(self, gateway):
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "path": self.path,
+            "query_string": b"",
+            "headers": [],
+        }
+        return asyncio.ensure_future(gateway(scope, self.receive, self.send))
+
+
+class _Held:
+    """A handler that holds every poll until its asker is to be answered."""
+
+    def __init__(self):
+        self.began = threading.Semaphore(0)
+        self.ended = []
+
+    def __call__(self, event, _context):
+        asker, bell = present_asker(), threading.Event()
+        if event["rawPath"].startswith("/api/tasks/poll"):
+            with asker.waking(bell.set):
+                self.began.release()
+                assert bell.wait(5)
+        self.ended.append((event["rawPath"][-1], asker.is_gone))
+        return {"statusCode": 204}
+
+
+async def _begin(handler, calls):
+    for _ in calls:
+        await asyncio.to_thread(handler.began.acquire, timeout=5)
+
+
+def test_a_poll_whose_client_goes_away_is_held_for_nobody():
+    async def scene():
+        handler = _Held()
+        gateway, client = Gateway(handler, ManualClock()), _Client()
+        call = client.call(gateway)
+        await _begin(handler, [call])
+        client.going.set()
+        await call
+        gateway.close()
+        return handler.ended
+
+    assert [("a", True)] == asyncio.run(scene())
+
+
+def test_however_many_polls_are_held_other_calls_go_on(monkeypatch):
+    """The poll that is held longest is answered where there is no thread for more."""
+    monkeypatch.setattr(module, "MAX_POLLS", 2)
+
+    async def scene():
+        handler = _Held()
+        gateway = Gateway(handler, ManualClock())
+        clients = [_Client(one) for one in "abc"]
+        calls = []
+        for client in clients:
+            calls.append(client.call(gateway))
+            await _begin(handler, [calls[-1]])
+        other = _Client()
+        other.path = "/health"
+        await other.call(gateway)
+        await calls[0]
+        ended = list(handler.ended)
+        for client in clients:
+            client.going.set()
+        await asyncio.gather(*calls)
+        gateway.close()
+        return ended
+
+    assert {("a", False), ("h", False)} == set(asyncio.run(scene()))

@@ -20,8 +20,12 @@ from podium.errors import Unavailable
 
 _AGAIN = 1_000
 """Milliseconds until the store is asked again that did not answer."""
-_LONGEST = 86_400_000
-"""Milliseconds that are waited at a time: no machine waits until the year 9999."""
+_LONGEST = 1_000
+"""Milliseconds that are waited at a time.
+
+While a laptop sleeps a thread's waiting stands still, and the clock goes on; somebody
+may set it; and no machine waits until the year 9999.
+"""
 
 
 class Alarms:

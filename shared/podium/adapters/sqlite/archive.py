@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from podium.adapters.gzip_lines import pack_lines, unpack_line
@@ -21,9 +22,9 @@ class FileArchive:
         """Store the lines as one file, which is on the disk when this returns."""
         content, places = pack_lines(path, lines)
         file = self._folder / path
+        unfinished = file.with_name(f"{file.name}.new")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = file.with_name(f"{file.name}.new")
             with unfinished.open("wb") as opened:
                 opened.write(content)
                 opened.flush()
@@ -31,6 +32,8 @@ class FileArchive:
             unfinished.replace(file)
             self._sync_folders(file.parent)
         except OSError as failure:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
             raise Unavailable(f"{file}: {failure}") from failure
         return places
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -158,11 +159,10 @@ class SqliteCommandQueue:
     def delete(self, receipt: str) -> None:
         """Remove a command that is done; the workflow's next one follows."""
         number = int(receipt)
-        with self._database.atomic():
+        with self._giving_back(number):
             row = self._database.row(_READ, (number,))
             if row is not None:
                 self._remove(number, row[1])
-            self._database.after_commit(partial(self._is_over, number))
 
     def fail(self, receipt: str, delay: int) -> bool:
         """Count a failure and try again after ``delay``; True where it was the last.
@@ -170,23 +170,47 @@ class SqliteCommandQueue:
         A command that failed :data:`MAX_TRIES` times is put aside (:meth:`dead`).
         """
         number = int(receipt)
-        with self._database.atomic():
+        with self._giving_back(number):
             row = self._database.row(_READ, (number,))
-            is_dead = row is not None and self._count_failure(row, delay)
-            self._database.after_commit(partial(self._is_over, number))
-        return is_dead
+            return row is not None and self._count_failure(row, delay)
+
+    def postpone(self, receipt: str, delay: int) -> None:
+        """Try again after ``delay`` what failed through no fault of the command's."""
+        number = int(receipt)
+        with self._giving_back(number):
+            row = self._database.row(_READ, (number,))
+            if row is not None:
+                self._put_off(number, row[2], delay)
+
+    @contextmanager
+    def _giving_back(self, number: int) -> Iterator[None]:
+        """Have a command in flight no more when the unit of work inside ends.
+
+        Where the unit fails the command is as it was before it was received: what stays
+        in flight would never be tried again, nor what comes after it.
+        """
+        try:
+            with self._database.atomic():
+                yield
+                self._database.after_commit(partial(self._is_over, number))
+        except BaseException:
+            self._is_over(number)
+            raise
 
     def _count_failure(self, row: Row, delay: int) -> bool:
         number, workflow_id, tries = row
-        now = self._clock.now()
         if tries + 1 >= MAX_TRIES:
-            self._database.change(_BURY, (tries + 1, now, number))
+            self._database.change(_BURY, (tries + 1, self._clock.now(), number))
             self._remove(number, workflow_id)
             return True
-        self._database.change(_POSTPONE, (tries + 1, now + delay, number))
-        if delay > 0:
-            self._database.after_commit(partial(self._alarms.set, TOPIC, now + delay))
+        self._put_off(number, tries + 1, delay)
         return False
+
+    def _put_off(self, number: int, tries: int, delay: int) -> None:
+        due = self._clock.now() + delay
+        self._database.change(_POSTPONE, (tries, due, number))
+        if delay > 0:
+            self._database.after_commit(partial(self._alarms.set, TOPIC, due))
 
     def _remove(self, number: int, workflow_id: str) -> None:
         self._database.change(_DELETE, (number,))

@@ -14,6 +14,7 @@ rollback.
 from __future__ import annotations
 
 import itertools
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -72,6 +73,8 @@ class Database:
         self._marks: list[int] = []
         self._tokens = itertools.count(draw(_TOKEN_BITS))
         self._connection = _open(path, full_sync=full_sync, busy_timeout=busy_timeout)
+        self._file = _identity(path)
+        self._is_gone = False
 
     def token(self) -> int:
         """Return a number that no other call on this file gives: a receipt, a stamp."""
@@ -197,6 +200,8 @@ class Database:
     def _check(self) -> None:
         if self._is_closed:
             raise Unavailable(f"{self.path} is closed")
+        if self._is_gone:
+            raise Unavailable(f"{self.path} was removed or replaced while it is in use")
         if self._is_broken:
             raise Unavailable(f"{self.path}: the transaction was lost, try again")
 
@@ -207,6 +212,15 @@ class Database:
         if isinstance(error, sqlite3.Error):
             return _explained(error, self.path)
         return InvalidInput(f"A value cannot be stored: {error}")
+
+    def look_for_file(self) -> bool:
+        """Refuse all work while the file is not where it was opened; tell whether so.
+
+        An operating system goes on writing to a file that has no name any more: all
+        of that would be lost with the process.
+        """
+        self._is_gone = self._file is not None and _identity(self.path) != self._file
+        return self._is_gone
 
     @property
     def is_closed(self) -> bool:
@@ -239,6 +253,15 @@ class _Unit:
         trace: TracebackType | None,
     ) -> None:
         self._database.end(failed=kind is not None)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Return what a file is known by whatever its name, None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - ``:memory:`` is no path
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _open(path: str, *, full_sync: bool, busy_timeout: int) -> sqlite3.Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +31,12 @@ from podium.adapters.sqlite.signals import Signals
 from podium.adapters.sqlite.timers import SqliteTimers
 from podium.adapters.token_links import KEY_BITS, TokenLinks
 from podium.clock import Clock
+from podium.errors import Unavailable
 from podium.ports import Home
 from podium.secret_store import NoSecrets, Secrets
 from podium.sinks import Archive, NoStatusEvents
+
+logger = logging.getLogger(__name__)
 
 IN_MEMORY = ":memory:"
 """The path of a home that lives as long as its process: the twin that tests use."""
@@ -74,6 +78,9 @@ class SqliteHome:
         self.alarms.close()
         try:
             self.polls.flush()
+        except Unavailable as failure:
+            # Only when workers last asked: it is no reason not to end.
+            logger.warning("polls_not_written", extra={"reason": failure.message})
         finally:
             self.database.close()
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from podium.adapters.sqlite.alarms import Alarms
+from podium.adapters.sqlite.askers import Asker, present_asker
 from podium.adapters.sqlite.database import Database, Row
 from podium.adapters.sqlite.signals import Callback, Signals, Topic
 from podium.clock import Clock
@@ -140,15 +141,19 @@ class SqliteTaskQueues:
         """Take messages, waiting up to ``wait`` for the first.
 
         Waiting is real time whatever the clock says, and ends when the home closes.
-        Inside a unit of work there is none: nobody else could write meanwhile.
+        Inside a unit of work there is none: nobody else could write meanwhile.  Who
+        went away (:mod:`podium.adapters.sqlite.askers`) gets nothing.
         """
+        asker = present_asker()
+        if asker.is_gone:
+            return []
         received = self._take(queue, limit, visibility)
         if received or wait <= 0 or self._database.is_in_unit:
             return received
-        return self._wait_and_take(queue, limit, wait, visibility)
+        return self._wait_and_take(queue, limit, wait, visibility, asker)
 
     def _wait_and_take(
-        self, queue: str, limit: int, wait: int, visibility: int
+        self, queue: str, limit: int, wait: int, visibility: int, asker: Asker
     ) -> list[ReceivedMessage]:
         deadline = time.monotonic() + wait / 1000
         while True:
@@ -157,11 +162,17 @@ class SqliteTaskQueues:
             try:
                 received = self._take(queue, limit, visibility)
                 if not received:
-                    bell.wait(max(0.0, deadline - time.monotonic()))
+                    with asker.waking(bell.set):
+                        bell.wait(max(0.0, deadline - time.monotonic()))
             finally:
-                withdraw()
+                was_called = not withdraw()
+            if asker.is_gone and not received:
+                if was_called:
+                    self._signals.publish(topic_of(queue))  # the next one's turn
+                return []
             received = received or self._take(queue, limit, visibility)
-            if received or self._signals.is_over or time.monotonic() >= deadline:
+            is_over = self._signals.is_over or asker.is_hurried
+            if received or is_over or time.monotonic() >= deadline:
                 return received
 
     def watch(self, queue: str, callback: Callback) -> Callable[[], bool]:

@@ -2,6 +2,7 @@
 
 import threading
 
+from podium.adapters.sqlite import alarms as alarm_module
 from podium.adapters.sqlite.alarms import Alarms
 from podium.adapters.sqlite.signals import Signals
 from podium.clock import ManualClock, SystemClock
@@ -87,6 +88,30 @@ def test_while_the_clock_stands_still_nothing_rings():
     assert not rung.wait(0.02)
 
     clock.advance(3)
+    assert rung.wait(SOON)
+    alarms.close()
+
+
+def test_after_a_sleep_of_the_machine_it_rings_within_a_second(monkeypatch):
+    """A thread's waiting stands still meanwhile, and the clock has gone on."""
+    assert alarm_module._LONGEST <= 1_000
+    monkeypatch.setattr(alarm_module, "_LONGEST", 5)
+    clock = ManualClock()
+    signals, alarms = alarms_of(clock)
+    rung, waits = threading.Event(), threading.Event()
+    signals.subscribe(TOPIC, rung.set)
+    pause = alarms._pause
+
+    def pausing():
+        waits.set()
+        return pause()
+
+    alarms._pause = pausing
+    alarms.set(TOPIC, clock.now() + 30 * 60_000)
+    assert waits.wait(SOON)
+
+    clock.advance(60 * 60_000)
+
     assert rung.wait(SOON)
     alarms.close()
 

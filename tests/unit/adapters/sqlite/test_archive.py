@@ -1,5 +1,7 @@
 """The archive of the embedded home, and the columns that came with it."""
 
+import errno
+import os
 import sqlite3
 
 import pytest
@@ -31,6 +33,18 @@ def test_nothing_is_made_before_something_is_archived(open_at, path):
     assert open_at(path).home.archive.read(place) is None
 
     assert not path.with_name("podium.sqlite3.archive").exists()
+
+
+def test_what_found_no_room_leaves_nothing_that_takes_room(tmp_path, monkeypatch):
+    def full(_opened):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(Unavailable, match="No space left"):
+        FileArchive(tmp_path).write_batch(PATH, [b"line"])
+
+    assert [] == [one for one in tmp_path.rglob("*") if one.is_file()]
 
 
 def test_an_object_is_there_whole_or_not_at_all(tmp_path):

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from podium.errors import InvalidInput, Unavailable, VersionConflict
-from podium.ports import JournalEntry, TaskMessage
+from podium.ports import JournalEntry, Poll, TaskMessage
 
 
 def append(sqlite, version, workflow="w"):
@@ -145,6 +145,44 @@ def test_a_file_locked_for_good_is_unavailable_and_then_works_again(open_at, pat
     holder.close()
     append(sqlite, 1)
     assert [1] == versions(sqlite)
+
+
+def test_a_file_that_is_removed_or_replaced_gets_nothing_more_until_it_is_back(
+    open_at, path
+):
+    """What was written would be in a file that nobody can ever open again."""
+    sqlite = open_at(path)
+    elsewhere = path.with_name("moved")
+    path.rename(elsewhere)
+    sqlite.database.look_for_file()
+    with pytest.raises(Unavailable, match=r"podium\.sqlite3 was removed or replaced"):
+        append(sqlite, 1)
+
+    path.write_bytes(b"another")
+    sqlite.database.look_for_file()
+    with pytest.raises(Unavailable, match="replaced"), sqlite.home.atomic():
+        pass
+
+    elsewhere.replace(path)
+    sqlite.database.look_for_file()
+    append(sqlite, 1)
+    assert [1] == versions(sqlite)
+
+
+def test_a_database_in_memory_has_no_file_to_lose(sqlite):
+    sqlite.database.look_for_file()
+    append(sqlite, 1)
+
+
+def test_a_home_that_cannot_write_closes_all_the_same(open_at, path):
+    sqlite = open_at(path)
+    sqlite.home.polls.record(Poll("a", None, "w", 5))
+    sqlite.home.polls.record(Poll("a", None, "w", 6))
+    sqlite.database.rows("PRAGMA query_only = 1")
+
+    sqlite.close()
+
+    assert sqlite.database.is_closed
 
 
 def test_a_full_disk_is_unavailable_and_loses_only_the_unit_it_hit(open_at, path):

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from podium.adapters.sqlite.askers import Asker, on_behalf_of
 from podium.adapters.sqlite.home import IN_MEMORY
 from podium.clock import SystemClock
 from podium.errors import Unavailable
@@ -32,17 +33,22 @@ def send(sqlite, *task_ids, queue="a", delay=0):
     sqlite.queues.send(queue, messages)
 
 
-def waiting(sqlite, queue="a", limit=1):
+def waiting(sqlite, queue="a", limit=1, asker=None):
     """Begin to receive in another thread, and return once it stands in line."""
     before = len(sqlite.signals._lines.get(("queue", queue), ()))
     pool = ThreadPoolExecutor(1)
-    future = pool.submit(sqlite.queues.receive, queue, limit, LONG, 60_000)
+    future = pool.submit(receiving, sqlite, queue, limit, asker or Asker())
     pool.shutdown(wait=False)
     deadline = time.monotonic() + SOON
     while len(sqlite.signals._lines.get(("queue", queue), ())) == before:
         assert time.monotonic() < deadline
         threading.Event().wait(0.001)
     return future
+
+
+def receiving(sqlite, queue, limit, asker):
+    with on_behalf_of(asker):
+        return sqlite.queues.receive(queue, limit, LONG, 60_000)
 
 
 def ids(future):
@@ -54,6 +60,49 @@ def test_a_message_wakes_who_waits(sqlite):
     send(sqlite, "t1")
 
     assert ["t1"] == ids(future)
+
+
+def test_who_has_gone_gets_nothing_that_comes_later(sqlite):
+    asker = Asker()
+    future = waiting(sqlite, asker=asker)
+
+    asker.leave()
+    assert [] == ids(future)
+
+    send(sqlite, "t1")
+    assert 1 == len(receiving(sqlite, "a", 1, Asker()))
+
+
+def test_who_had_gone_before_his_turn_gets_not_even_what_is_there(sqlite):
+    asker = Asker()
+    asker.leave()
+    send(sqlite, "t1")
+
+    assert [] == receiving(sqlite, "a", 1, asker)
+    assert {"a": 1} == sqlite.queues.sizes()
+
+
+def test_who_goes_as_his_turn_comes_leaves_it_to_the_next(sqlite):
+    asker = Asker()
+    first = waiting(sqlite, asker=asker)
+    second = waiting(sqlite)
+
+    asker.is_gone = True  # nobody has told his thread yet
+    send(sqlite, "t1")
+
+    assert [] == ids(first)
+    assert ["t1"] == ids(second)
+
+
+def test_who_is_to_hurry_gets_what_there_is(sqlite):
+    asker = Asker()
+    future = waiting(sqlite, asker=asker)
+    asker.hurry()
+    assert [] == ids(future)
+
+    send(sqlite, "t1")
+    assert ["t1"] == [one.message.task_id for one in receiving(sqlite, "a", 1, asker)]
+    assert [] == receiving(sqlite, "a", 1, asker)
 
 
 def test_a_unit_wakes_when_it_is_committed(sqlite):
