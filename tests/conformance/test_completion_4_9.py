@@ -274,7 +274,9 @@ def test_4_9_failure_workflow_that_is_not_there_is_told_in_the_output(world, fie
     world.fail("work")
 
     assert "FAILED" == world.status(started)
-    assert "failed to start" in world.output(started)["conductor.failure_workflow"]
+    told = world.output(started)["conductor.failure_workflow"]
+    assert "failed to start" in told
+    assert "None" not in told
 
 
 def test_4_9_failure_workflow_of_a_timeout(world):

@@ -99,6 +99,17 @@ def test_3_5_workflows_over_a_list_of_inputs(world, version, answer):
     assert {"input": "x", "__index": 1} == outputs["_sub_1"]["given"]
 
 
+def test_4_4_a_forked_task_without_a_definition_is_not_tried_again(world):
+    """One that stands in the definition is: it has Conductor's defaults (3.0)."""
+    started = world.run([_of_inputs(forkTaskName="work"), JOIN], {"list": [1]})
+
+    given = world.take("work")
+    assert 3600 == given["responseTimeoutSeconds"]
+    world.report(given, "FAILED")
+
+    assert "FAILED" == world.status(started)
+
+
 def test_3_5_optional_fork_makes_its_tasks_optional(world):
     world.register_task("work", retryCount=0)
     fork = _of_inputs(forkTaskName="work", optional=True)

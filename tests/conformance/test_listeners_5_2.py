@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from http_site import serving
-from podium.errors import Unavailable
+from podium.errors import InvalidInput, Unavailable
 from podium.eventing import Eventing, Listeners
 from podium.service.notifications import GIVEN_UP_AFTER
 from world import HOUR, MINUTE, SECOND, inline, simple, task
@@ -54,6 +54,18 @@ def test_5_2_an_end_is_posted_as_a_summary(world, site):
     }.items() <= told.items()
     assert told["startTime"].endswith("Z")
     assert told["eventId"].startswith(f"{started}:")
+
+
+def test_5_2_a_worker_takes_nothing_of_what_is_to_be_told(world, site):
+    _hook(world, site)
+    world.register("tested", [task("NOOP", "only")])
+    started = world.start("tested", settle=False)
+
+    with pytest.raises(InvalidInput, match="_notifications"):
+        world.poll("_notifications")
+    world.settle()
+
+    assert [started] == [told["workflowId"] for told in _posted(site)]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def test_3_6_iterations_are_numbered_from_one(world):
     numbers = [one["iteration"] for one in world.workflow(started)["tasks"]]
     assert [2, 1, 1, 2, 2, 0] == numbers
     assert world.task(started, "a__2")["loopOverTask"]
+    assert world.task(started, "loop")["loopOverTask"]
     assert not world.task(started, "after")["loopOverTask"]
 
 

@@ -112,6 +112,39 @@ def test_2_7_a_task_has_conductors_fields(world):
     )
 
 
+def _inline_request(**fields):
+    definition = {"name": "inline", "tasks": [task("WAIT", "pause")]}
+    return StartWorkflowRequest.from_json(
+        {"name": "inline", "workflowDef": definition, **fields}
+    )
+
+
+def test_1_1_a_start_with_its_definition_keeps_the_input_as_it_was_given(world):
+    started = world.podium.starter.start(_inline_request(input={"a": 1}))
+
+    assert {"a": 1} == world.workflow(started)["input"]
+
+
+def test_1_1_an_execution_with_its_definition_is_marked_in_its_input(world):
+    given = {"a": 1, "_systemMetadata": {"mine": 2}}
+    shown = world.podium.synchronous.execute(
+        _inline_request(input=given),
+        "r-1",
+        ["pause"],
+        1,
+        WorkflowSignalReturnStrategy.TARGET_WORKFLOW,
+    )
+
+    assert {"a": 1, "_systemMetadata": {"mine": 2, "dynamic": True}} == shown["input"]
+
+
+def test_2_7_every_task_is_said_to_be_called_back_by_its_worker(world):
+    started = world.run([task("NOOP", "one"), simple("two")])
+
+    shown = world.workflow(started)["tasks"]
+    assert [True, True] == [one["callbackFromWorker"] for one in shown]
+
+
 @pytest.mark.parametrize("strategy", list(WorkflowSignalReturnStrategy))
 def test_2_10_an_answer_says_whom_it_is_about(world, strategy):
     world.register("flow", [task("WAIT", "pause")])

@@ -46,7 +46,7 @@ OPERATIONS = {
     "archive": lambda workflows, started: workflows.remove(started, archive=True),
 }
 
-HAS_ENDED = (Conflict, "Workflow {id} has ended, status cannot be updated.")
+HAS_ENDED = (Conflict, "Workflow tested.1/{id} has ended, status cannot be updated.")
 NOT_PAUSED = (
     IllegalState,
     "The workflow {id} is not PAUSED so cannot resume. Current status is {status}",

@@ -134,19 +134,24 @@ def test_4_7_batch_poll_looks_past_messages_that_are_dropped(world):
     assert ["t11"] == [one["referenceTaskName"] for one in world.poll("work", count=5)]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            {"count": 1, "timeout": 5_001},
-            "Long Poll Timeout value cannot be more than 5 seconds",
-        ),
-        ({"count": 0}, "count: 0 must be at least 1"),
-    ],
-)
-def test_4_7_bad_polls(world, arguments, message):
+def test_4_7_a_poll_is_not_held_for_longer_than_five_seconds(world):
+    message = "Long Poll Timeout value cannot be more than 5 seconds"
     with pytest.raises(InvalidInput, match=message):
-        world.podium.polling.poll("work", "me", None, **arguments)
+        world.podium.polling.poll("work", "me", None, count=1, timeout=5_001)
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_1_3_a_worker_without_a_free_slot_is_given_nothing(world, count):
+    world.run([simple("work")])
+
+    assert [] == world.poll("work", count=count)
+    assert ["me"] == _workers(world, count)
+
+
+def _workers(world, count):
+    """Return who has polled, after another poll for so many."""
+    world.podium.polling.poll("work", "me", None, count=count)
+    return [one.worker_id for one in world.podium.tasks.poll_data("work")]
 
 
 def test_4_14_a_priority_is_polled_before_none(world):

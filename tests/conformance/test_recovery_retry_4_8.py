@@ -230,17 +230,15 @@ def test_a_terminated_workflow_goes_on_with_what_was_open(world):
 
 
 def test_a_task_that_cannot_be_scheduled_any_more_fails_the_workflow_again(world):
-    started = world.run(
-        [
-            task(
-                "DYNAMIC",
-                "a",
-                dynamicTaskNameParam="kind",
-                inputParameters={"kind": "b"},
-            )
-        ]
+    fork = task(
+        "FORK_JOIN_DYNAMIC",
+        "fork",
+        dynamicForkTasksParam="tasks",
+        dynamicForkTasksInputParamName="inputs",
+        inputParameters={"tasks": [task("OWN", "a", name="b")], "inputs": {}},
     )
-    world.fail("b")
+    started = world.run([fork, task("JOIN", "join")])
+    world.fail("OWN")
     world.podium.definitions.remove_task("b")
 
     retry(world, started)

@@ -258,6 +258,23 @@ def test_4_6_logs_of_a_report_are_the_tasks(world):
     assert {polled["taskId"]} == {line["taskId"] for line in found}
 
 
+def test_2_8_a_line_keeps_the_time_at_which_the_worker_logged_it(world):
+    world.run([simple("work")])
+    polled = world.take("work")
+    now = world.clock.now()
+    logged = [
+        {"log": "second", "createdTime": now - 1},
+        {"log": "first", "createdTime": now - 2},
+        {"log": "at the report"},
+    ]
+    world.report(polled, logs=logged)
+
+    assert [("first", now - 2), ("second", now - 1), ("at the report", now)] == [
+        (line["log"], line["createdTime"])
+        for line in world.podium.tasks.logs(polled["taskId"])
+    ]
+
+
 # --- the lease ---------------------------------------------------------------------
 
 

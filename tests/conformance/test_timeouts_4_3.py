@@ -470,3 +470,18 @@ def test_4_3_workflow_that_times_out_after_ages_ends_before(world):
     world.settle()
 
     assert "COMPLETED" == world.status(started)
+
+
+@pytest.mark.parametrize("how", ["TIMED_OUT", "CANCELED"])
+def test_2_7_a_task_that_was_taken_away_names_the_worker_that_had_it(world, how):
+    world.register_task("work", retryCount=0, responseTimeoutSeconds=30)
+    started = world.run([simple("work")])
+    world.poll("work", worker="me")
+
+    if how == "TIMED_OUT":
+        world.advance(30 * SECOND)
+    else:
+        world.terminate(started, "enough")
+
+    shown = world.task(started, "work")
+    assert (how, "me", 1) == (shown["status"], shown["workerId"], shown["pollCount"])

@@ -150,3 +150,17 @@ def test_2_3_every_real_definition_of_known_types_registers(world):
         world.podium.definitions.register_workflow(definition, overwrite=True)
 
     assert 628 == len(core_rows())
+
+
+@pytest.mark.parametrize(
+    ("update", "told"),
+    [
+        ("register_tasks", "TaskDefList is empty"),
+        ("update_workflows", "WorkflowDefList is empty"),
+    ],
+)
+def test_1_4_an_empty_list_of_definitions_is_refused(world, update, told):
+    with pytest.raises(ValidationFailed) as refused:
+        getattr(world.podium.definitions, update)([])
+
+    assert [told] == [finding.message for finding in refused.value.findings]

@@ -197,16 +197,39 @@ def test_3_1_dynamic_without_a_name_fails_the_workflow(world, which):
     )
 
 
-def test_3_1_dynamic_needs_a_definition(world):
+def test_3_1_dynamic_needs_no_definition_and_is_not_tried_again_then(world):
     started = world.run([_dynamic()], {"which": "nobody"})
 
-    shown = world.workflow(started)
-    assert "FAILED" == shown["status"]
-    assert (
-        "Invalid task specified. Cannot find task by name nobody in the task "
-        "definitions" == shown["reasonForIncompletion"]
+    given = world.take("nobody")
+    assert ("nobody", 0) == (given["taskDefName"], given["responseTimeoutSeconds"])
+    world.report(given, "FAILED")
+
+    assert "FAILED" == world.status(started)
+    assert [("ref", "FAILED")] == world.tasks(started)
+
+
+def test_2_7_a_worker_is_told_how_long_it_has_for_a_task_named_at_run_time(world):
+    """Clients extend their lease at four fifths of it, and not where it is 0."""
+    limits = {"rateLimitPerFrequency": 3, "rateLimitFrequencyInSeconds": 5}
+    world.register_task("chosen", responseTimeoutSeconds=77, **limits)
+    forked = {"name": "chosen", "taskReferenceName": "forked", "type": "SIMPLE"}
+    fork = task(
+        "FORK_JOIN_DYNAMIC",
+        "fork",
+        dynamicForkTasksParam="tasks",
+        dynamicForkTasksInputParamName="inputs",
+        inputParameters={"tasks": [forked], "inputs": {}},
     )
-    assert [] == world.poll("nobody")
+    world.run([_dynamic(), fork, task("JOIN", "join")], {"which": "chosen"})
+
+    for ref in ("ref", "forked"):
+        given = world.complete("chosen")
+        assert (ref, 77, 3, 5) == (
+            given["referenceTaskName"],
+            given["responseTimeoutSeconds"],
+            given["rateLimitPerFrequency"],
+            given["rateLimitFrequencyInSeconds"],
+        )
 
 
 def test_3_1_dynamic_has_a_start_delay(world):

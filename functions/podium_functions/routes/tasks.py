@@ -10,7 +10,7 @@ from podium.model.conductor_json import JsonMap
 from podium.model.search_result import PollData
 from podium.model.signal_response import WorkflowSignalReturnStrategy
 from podium.model.task import TaskStatus
-from podium.model.task_result import TaskResult, TaskResultStatus
+from podium.model.task_result import TaskExecLog, TaskResult, TaskResultStatus
 from podium.service.execution_view import JsonObject
 from podium_functions.endpoint import Routes
 
@@ -174,7 +174,7 @@ def get_log(podium: Podium, task_id: str) -> list[JsonObject] | None:
 @routes.post("/<task_id>/log")
 def add_log(podium: Podium, task_id: str, body: str) -> None:
     """Log a line for a task."""
-    podium.tasks.log(task_id, [body])
+    podium.tasks.log(task_id, [TaskExecLog(log=body)])
 
 
 @routes.get("/<task_id>")

@@ -273,7 +273,8 @@ def _pause(turn: Turn, _command: cmd.Pause) -> None:
     state = turn.state
     if state.status.is_terminal:
         raise Conflict(
-            f"Workflow {state.workflow_id} has ended, status cannot be updated."
+            f"Workflow {state.name}.{state.definition_version}/{state.workflow_id} "
+            "has ended, status cannot be updated."
         )
     if state.status is WorkflowStatus.RUNNING:
         turn.emit(ev.WorkflowPaused())

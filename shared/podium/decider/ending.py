@@ -158,7 +158,8 @@ def _failure_workflow(turn: Turn) -> tuple[str | None, str | None]:
     if found is None:
         return None, (
             f"Error workflow {name} failed to start.  reason: "
-            f"No such workflow defined. name={name}, version={version}"
+            f"No such workflow defined. name={name}, "
+            f"version={'null' if version is None else version}"
         )
     chosen = ids.derived_workflow_id(
         turn.now, turn.state.workflow_id, "failure", str(turn.state.version)

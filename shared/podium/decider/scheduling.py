@@ -167,7 +167,8 @@ def definition_of(turn: Turn, place: Place, name: str | None = None) -> TaskDef:
     """Return the task definition that governs a task (reference 3.0).
 
     What nobody registered is governed by an ad-hoc one: a SIMPLE task by Conductor's
-    defaults, any other by one that neither retries nor times out.
+    defaults, but without a retry where a dynamic fork made it, any other by one that
+    neither retries nor times out.
     """
     found = registered_definition_of(turn, place, name)
     if found is not None:
@@ -175,7 +176,11 @@ def definition_of(turn: Turn, place: Place, name: str | None = None) -> TaskDef:
     task = place.node.task
     name = name or task.name
     if task.type == "SIMPLE":
-        return TaskDef(name=name)
+        return (
+            TaskDef(name=name)
+            if place.root is None
+            else TaskDef(name=name, retry_count=0)
+        )
     return TaskDef(name=name, retry_count=0, response_timeout_seconds=0)
 
 
@@ -281,7 +286,7 @@ def schedule_worker_task(
     simple = task.type in ("SIMPLE", "DYNAMIC")
     task_type = name if simple else task.type
     registered = registered_definition_of(turn, place, name)
-    if registered is None and task.type != "SIMPLE":
+    if registered is None and not simple:
         reason = (
             "Invalid task specified. Cannot find task by name "
             f"{name} in the task definitions"

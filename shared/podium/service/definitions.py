@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from podium.errors import (
     AlreadyExists,
     Finding,
-    InvalidInput,
     NotFound,
     PodiumError,
     ValidationFailed,
@@ -83,7 +82,8 @@ class Definitions:
     def update_workflows(self, definitions: Sequence[WorkflowDef]) -> JsonObject:
         """Store definitions, new or not; one bad definition refuses the whole list."""
         if not definitions:
-            raise InvalidInput("WorkflowDef list cannot be null or empty")
+            at = "updateWorkflowDef.workflowDefList"
+            raise ValidationFailed([Finding(at, "WorkflowDefList is empty")])
         findings: list[Finding] = []
         for number, definition in enumerate(definitions):
             at = f"updateWorkflowDef.workflowDefList[{number}]"
@@ -157,6 +157,9 @@ class Definitions:
 
     def register_tasks(self, definitions: Sequence[TaskDef]) -> None:
         """Store task definitions, new or not."""
+        if not definitions:
+            at = "registerTaskDef.taskDefinitions"
+            raise ValidationFailed([Finding(at, "TaskDefList is empty")])
         findings: list[Finding] = []
         for number, definition in enumerate(definitions):
             at = f"registerTaskDef.taskDefinitions[{number}]"

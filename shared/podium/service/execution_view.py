@@ -19,7 +19,6 @@ from podium import ids
 from podium.decider.definition import Definition, Graph, Node, compile_dynamic
 from podium.decider.history import History, TaskRecord
 from podium.decider.state import TaskState, WorkflowState
-from podium.decider.task_types import SYSTEM
 from podium.errors import NotFound
 from podium.model.task import TaskStatus, queue_wait
 from podium.ports import Lease
@@ -29,6 +28,9 @@ from podium.service.masking import mask
 from podium.service.snapshots import Snapshots
 
 JsonObject = dict[str, Any]
+
+_TAKEN_AWAY = (TaskStatus.TIMED_OUT, TaskStatus.CANCELED)
+"""The statuses that a task gets without a report of the worker that had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +193,16 @@ def task_json(
     if lease is not None:
         started_at = started_at or lease.started_at
         poll_count = max(poll_count, lease.delivery)
+        if status in _TAKEN_AWAY:
+            worker = worker or lease.worker_id
         if status is TaskStatus.SCHEDULED:
             status, worker, callback = TaskStatus.IN_PROGRESS, lease.worker_id, 0
             updated_at = max(updated_at, lease.renewed_at)
     started_at = started_at or record.ended_at
     definition = node.definition_json if node is not None else None
     retried = scheduled.retry_of
+    # The definition of a task that is named at run time is not the node's.
+    limits, quota = scheduled.limits, scheduled.quota
     return _without_nulls(
         {
             "taskType": scheduled.type,
@@ -218,8 +224,10 @@ def task_json(
             else None,
             "retried": record.retried,
             "executed": record.executed,
-            "callbackFromWorker": scheduled.type not in SYSTEM,
-            "responseTimeoutSeconds": _of(definition, "responseTimeoutSeconds", 0),
+            "callbackFromWorker": True,
+            "responseTimeoutSeconds": limits.response
+            if limits is not None
+            else _of(definition, "responseTimeoutSeconds", 0),
             "workflowInstanceId": owner.workflow_id,
             "workflowType": owner.name,
             "taskId": ids.task_id(owner.workflow_id, scheduled.seq),
@@ -229,10 +237,12 @@ def task_json(
             "outputData": _decoded(record.output),
             "workflowTask": node.json if node is not None else None,
             "domain": scheduled.domain,
-            "rateLimitPerFrequency": _of(definition, "rateLimitPerFrequency", 0),
-            "rateLimitFrequencyInSeconds": _of(
-                definition, "rateLimitFrequencyInSeconds", 0
-            ),
+            "rateLimitPerFrequency": quota.rate
+            if quota is not None
+            else _of(definition, "rateLimitPerFrequency", 0),
+            "rateLimitFrequencyInSeconds": quota.window
+            if quota is not None
+            else _of(definition, "rateLimitFrequencyInSeconds", 0),
             "externalOutputPayloadStoragePath": record.output_path,
             "workflowPriority": owner.priority,
             "iteration": record.iteration_number,
@@ -248,7 +258,7 @@ def task_json(
                 now=now,
             ),
             "taskDefinition": definition,
-            "loopOverTask": bool(scheduled.iterations),
+            "loopOverTask": record.iteration_number > 0,
         }
     )
 

@@ -29,7 +29,7 @@ from podium.model.task import TaskStatus
 from podium.model.workflow import WorkflowStatus
 from podium.service.engine import Engine
 from podium.service.journals import Journals
-from podium.service.start_requests import REQUEST_PATH, Origin
+from podium.service.start_requests import REQUEST_PATH, Origin, marked_dynamic
 from podium.service.starting import Starter
 from podium.service.workflows import Workflows
 
@@ -87,11 +87,13 @@ class Launcher:
         task_id = ids.task_id(parent.workflow_id, task.seq)
         child_id = child_of(parent, task)
         priority = inputs.get("priority")
+        inline = inputs.get("subWorkflowDefinition")
+        given = inputs.get("workflowInput") or inputs
         request = {
             "name": inputs.get("subWorkflowName"),
             "version": inputs.get("subWorkflowVersion"),
-            "workflowDef": inputs.get("subWorkflowDefinition"),
-            "input": inputs.get("workflowInput") or inputs,
+            "workflowDef": inline,
+            "input": marked_dynamic(given) if inline else given,
             "correlationId": parent.correlation_id,
             "taskToDomain": inputs.get("subWorkflowTaskToDomain")
             or parent.task_to_domain,

@@ -26,13 +26,13 @@ from podium.decider.state import TaskState, WorkflowState
 from podium.errors import InvalidInput, PayloadTooLarge
 from podium.model.task import Task
 from podium.model.task_result import TaskResult
-from podium.ports import Home, Lease, ReceivedMessage, TaskLog, TaskMessage
+from podium.ports import Home, Lease, ReceivedMessage, TaskMessage
 from podium.service.begun import Begun
 from podium.service.journals import Journals
 from podium.service.messages import RunCommand, encode_message
 from podium.service.offers import FRESH_FOR, LEASE_AFTER
 from podium.service.polling import MAX_BATCH, VISIBILITY, Polling
-from podium.service.reports import update_of
+from podium.service.reports import lines_of, update_of
 
 NOTED_EVERY = 60_000
 """Milliseconds between two records of who polls a queue without a domain.
@@ -220,7 +220,7 @@ class NativeWorkers:
         if state is None:
             return
         now = self._home.clock.now()
-        lines = [TaskLog(task.task_id, now, one.log or "") for one in result.logs]
+        lines = lines_of(task.task_id, result.logs, now)
         self._home.logs.append(lines, self._journals.expires(state, now))
 
 

@@ -14,6 +14,7 @@ from podium.decider.state import TaskState, WorkflowState
 from podium.errors import InvalidInput, Unavailable
 from podium.model.task import TaskStatus
 from podium.ports import Home, Lease, Poll, ReceivedMessage, TaskMessage
+from podium.service.announcer import NOTIFICATIONS
 from podium.service.environment import Environment
 from podium.service.execution_view import JsonObject, Owner, node_of, task_json
 from podium.service.external_payloads import ExternalPayloads
@@ -101,9 +102,9 @@ class Polling:
         """
         if timeout > MAX_TIMEOUT:
             raise InvalidInput("Long Poll Timeout value cannot be more than 5 seconds")
-        if count < 1:
-            raise InvalidInput(f"count: {count} must be at least 1")
         queue = queue_name(task_type, domain)
+        if queue == NOTIFICATIONS:
+            raise InvalidInput(f"{queue} is the queue of notifications, not of tasks")
         worker = worker_id or ""
         self.note(task_type, worker, domain)
         handed: list[JsonObject] = []

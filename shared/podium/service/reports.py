@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,8 +12,8 @@ from podium.decider.commands import ReportedLease, UpdateTask
 from podium.decider.events import ABSENT
 from podium.errors import IllegalState
 from podium.model.task import TaskStatus
-from podium.model.task_result import TaskResult
-from podium.ports import Payloads
+from podium.model.task_result import TaskExecLog, TaskResult
+from podium.ports import Payloads, TaskLog
 from podium.service.external_payloads import lasting_path
 
 
@@ -46,6 +46,14 @@ def update_of(
         lease=lease,
         delivery=delivery,
     )
+
+
+def lines_of(task_id: str, lines: Iterable[TaskExecLog], now: int) -> list[TaskLog]:
+    """Return log lines as they are kept: of this task, at the worker's own times.
+
+    A line without a time is of ``now``.
+    """
+    return [TaskLog(task_id, one.created_time or now, one.log or "") for one in lines]
 
 
 def encode(value: Mapping[str, Any]) -> Raw:

@@ -57,6 +57,16 @@ class Origin:
 BY_CLIENT = Origin()
 
 
+def marked_dynamic(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the input of a workflow that brings its definition along, marked as such.
+
+    Children and synchronous executions are marked, other starts are not (1.1, 3.7).
+    """
+    kept = given.get("_systemMetadata")
+    own = kept if isinstance(kept, dict) else {}
+    return {**given, "_systemMetadata": {**own, "dynamic": True}}
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A start that nothing speaks against: its id, and the command that it is.
@@ -107,7 +117,7 @@ class StartRequests:
             self._check(request)
         request = self._with_lasting_path(request)
         definition = self._definition(request)
-        payload = self._input(request, inline=request.workflow_def is not None)
+        payload = self._input(request)
         if origin.checks_input and definition.enforce_schema:
             self._hold_to_schema(request, definition)
         workflow_id, is_new = origin.workflow_id or self._fresh_id(), True
@@ -200,14 +210,11 @@ class StartRequests:
             )
         return found
 
-    def _input(self, request: StartWorkflowRequest, *, inline: bool) -> Raw:
+    def _input(self, request: StartWorkflowRequest) -> Raw:
         path = request.external_input_payload_storage_path
         if request.input is None and not path:
             raise InvalidInput("NULL input passed when starting workflow")
-        payload: dict[str, Any] = request.input or {}
-        if inline and "_systemMetadata" not in payload:
-            payload = {**payload, "_systemMetadata": {"dynamic": True}}
-        return Raw(msgspec.json.encode(payload))
+        return Raw(msgspec.json.encode(request.input or {}))
 
     def _fresh_id(self) -> str:
         return ids.workflow_id(self._home.clock.now(), self._home.draw(ids.RANDOM_BITS))

@@ -20,6 +20,7 @@ from podium.model.task_result import TaskResult
 from podium.ports import Home
 from podium.service.execution_view import JsonObject
 from podium.service.journals import Journals
+from podium.service.start_requests import marked_dynamic
 from podium.service.starting import Starter
 from podium.service.tasks import Tasks, find_open
 from podium.service.workflows import Workflows
@@ -61,6 +62,9 @@ class Synchronous:
 
         A task is there when it is terminal; a WAIT or HUMAN when it is open.
         """
+        if request.workflow_def is not None and request.input is not None:
+            marked = {"input": marked_dynamic(request.input)}
+            request = request.model_copy(update=marked)
         workflow_id = self._starter.start(request)
         state = self._wait(
             workflow_id,
@@ -175,13 +179,15 @@ class Synchronous:
         is_there: Callable[[WorkflowState], bool],
         wait: int,
     ) -> WorkflowState:
-        deadline = self._home.clock.now() + min(wait, self._max_wait)
+        began = self._home.clock.now()
+        deadline = began + min(wait, self._max_wait)
         while True:
             state = self._journals.load(workflow_id)
             if state.status.is_terminal or is_there(state):
                 return state
-            left = deadline - self._home.clock.now()
-            if left <= 0:
+            now = self._home.clock.now()
+            left = deadline - now
+            if left <= 0 or now < began:  # ... where somebody has set the clock back
                 return state
             try:
                 self._home.changes.wait(workflow_id, state.version, left)

@@ -17,15 +17,15 @@ from podium.decider.timeouts import open_tasks
 from podium.errors import NotFound, Unavailable, ValidationFailed
 from podium.model.search_result import PollData
 from podium.model.task import TaskStatus
-from podium.model.task_result import TaskResult
+from podium.model.task_result import TaskExecLog, TaskResult
 from podium.model.validation import check_task_result
-from podium.ports import Home, Lease, TaskLog
+from podium.ports import Home, Lease
 from podium.service.archives import Archives
 from podium.service.engine import Engine, Lagging, Outcome
 from podium.service.execution_view import JsonObject
 from podium.service.journals import Journals
 from podium.service.polling import Polling
-from podium.service.reports import encode, update_of
+from podium.service.reports import encode, lines_of, update_of
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ class Tasks:
             return
         lease = self._lease_of(state, task, result.status)
         command = update_of(result, task.seq, lease, self._home.payloads)
-        self.log(result.task_id, [log.log or "" for log in result.logs], state)
+        self.log(result.task_id, result.logs, state)
         self._engine.submit(
             state.workflow_id,
             command,
@@ -288,7 +288,10 @@ class Tasks:
     # --- logs ------------------------------------------------------------------
 
     def log(
-        self, task_id: str, lines: Collection[str], state: WorkflowState | None = None
+        self,
+        task_id: str,
+        lines: Collection[TaskExecLog],
+        state: WorkflowState | None = None,
     ) -> None:
         """Keep what a worker logged, as long as the rest of its workflow."""
         if not lines:
@@ -297,11 +300,12 @@ class Tasks:
             state = self._journals.find(ids.workflow_of(task_id))
         now = self._home.clock.now()
         expires = self._journals.expires(state, now)
-        self._home.logs.append([TaskLog(task_id, now, line) for line in lines], expires)
+        self._home.logs.append(lines_of(task_id, lines, now), expires)
 
     def logs(self, task_id: str) -> list[JsonObject]:
-        """Return the last lines that were logged for a task."""
+        """Return the last lines that were logged for a task, by their own times."""
         found = self._home.logs.read(task_id) or self._archives.logs(task_id)
+        found = sorted(found, key=lambda line: line.created_time)
         return [
             {"log": line.log, "taskId": line.task_id, "createdTime": line.created_time}
             for line in found[-LOG_LIMIT:]
