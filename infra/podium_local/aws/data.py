@@ -17,7 +17,9 @@ from podium_local.aws.endpoint import Endpoint
 
 logger = logging.getLogger(__name__)
 
-TEMPLATE: Final = Path(__file__).parents[2] / "data.yaml"
+_INSTALLED: Final = Path(__file__).with_name("data.yaml")
+_OF_THE_PROJECT: Final = Path(__file__).parents[2] / "data.yaml"
+TEMPLATE: Final = _INSTALLED if _INSTALLED.exists() else _OF_THE_PROJECT
 _PATIENCE: Final = {"Delay": 1, "MaxAttempts": 60}
 _TABLES = ("WorkflowsTable", "CatalogTable", "TimersTable")
 _EXPIRING = ("WorkflowsTable", "CatalogTable")
