@@ -244,9 +244,11 @@ def _library_query(text: str) -> Callable[[Any], list[Any]] | None:
     """
     import jsonpath
 
+    from podium.expressions.path_environment import ENVIRONMENT
+
     try:
-        compiled = jsonpath.compile(text)
-    except jsonpath.JSONPathError:
+        compiled = ENVIRONMENT.compile(text)
+    except (jsonpath.JSONPathError, re.error):
         return None
 
     def find(value: Any) -> list[Any]:

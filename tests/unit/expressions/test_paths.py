@@ -13,9 +13,9 @@ DOCUMENT = {
 }
 
 
-def _read(text):
+def _read(text, document=DOCUMENT):
     path = compile_path(text)
-    value = walk(DOCUMENT, path.steps)
+    value = walk(document, path.steps)
     return value if path.tail is None else path.tail(value)
 
 
@@ -86,6 +86,34 @@ def test_a_definite_path_gives_a_value_or_null(text, expected):
 )
 def test_an_indefinite_path_gives_a_list(text, expected):
     assert expected == _read(text)
+
+
+@pytest.mark.parametrize(
+    ("condition", "texts"),
+    [
+        ("@ =~ /b.*/", ["bcd"]),
+        ("@ =~ /b[.c]./s", ["bcd"]),
+        ("@ =~ /b\\n.\\n/s", ["b\nc\n"]),
+        ("@ =~ /B.*/", []),
+        ("@ =~ /B.*/i", ["bcd"]),
+        ("@ =~ /b.*/s", ["b\nc\n", "bcd"]),
+        ("@ =~ /b|bcd/", ["bcd"]),
+        ("@ =~ /(/", None),
+        ("match(@, 'bc.')", ["bcd"]),
+        ("match(@, 'bc')", []),
+        ("match(@, '(')", []),
+        ("search(@, 'c')", ["b\nc\n", "bcd"]),
+        ("search(@, 7)", []),
+    ],
+)
+def test_a_pattern_fits_a_whole_text_or_a_part_of_it(condition, texts):
+    assert texts == _read(f"$[?({condition})]", ["b\nc\n", "bcd", 7])
+
+
+@pytest.mark.parametrize("condition", ["@ =~ /(a+)+/", "search(@, '^(a+)+$')"])
+def test_a_pattern_comes_to_an_end_on_any_text(condition):
+    """Python's engine takes twice as long for each letter more."""
+    assert ["aa"] == _read(f"$[?({condition})]", ["aa", "a" * 1_000 + "!"])
 
 
 @pytest.mark.parametrize(
