@@ -246,15 +246,23 @@ def _library_query(text: str) -> Callable[[Any], list[Any]] | None:
 
     from podium.expressions.path_environment import ENVIRONMENT
 
+    # Of numbers, patterns and depths that it cannot read it tells in Python's words.
+    fails = (
+        jsonpath.JSONPathError,
+        re.error,
+        ArithmeticError,
+        ValueError,
+        RecursionError,
+    )
     try:
         compiled = ENVIRONMENT.compile(text)
-    except (jsonpath.JSONPathError, re.error):
+    except fails:
         return None
 
     def find(value: Any) -> list[Any]:
         try:
             return list(compiled.findall(value))
-        except jsonpath.JSONPathError:
+        except fails:
             return []
 
     return find
