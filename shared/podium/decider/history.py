@@ -245,23 +245,31 @@ class History:
 
     # --- outputs ---------------------------------------------------------------
 
-    def output_of(self, record: TaskRecord) -> dict[str, Any]:
-        """Return what a task answered, put together where it is a JOIN or DO_WHILE."""
+    def output_of(
+        self, record: TaskRecord, joins: frozenset[int] = frozenset()
+    ) -> dict[str, Any]:
+        """Return what a task answered, put together where it is a JOIN or DO_WHILE.
+
+        ``joins`` are the JOINs for whose output this is asked: they may wait for each
+        other, or for themselves, and be cancelled.
+        """
         own: dict[str, Any] = (
             msgspec.json.decode(record.output) if record.output else {}
         )
         match record.scheduled.type:
             case "JOIN" if record.status.is_terminal:
-                return self._joined(record) | own
+                return self._joined(record, joins | {record.scheduled.seq}) | own
             case "DO_WHILE":
                 return self.iterations_of(record) | own
         return own
 
-    def _joined(self, join: TaskRecord) -> dict[str, Any]:
+    def _joined(self, join: TaskRecord, joins: frozenset[int]) -> dict[str, Any]:
         joined = {}
         for ref in join.scheduled.join_on:
             seq = self._latest.get((ref, join.scheduled.iterations))
-            if seq is not None and (output := self.output_of(self.records[seq])):
+            if seq is None or seq in joins:
+                continue
+            if output := self.output_of(self.records[seq], joins):
                 joined[self.records[seq].full_ref] = output
         return joined
 

@@ -157,7 +157,8 @@ def _check_terminate(
     if task.optional:
         broken.append(f"terminate task cannot be optional, taskName: {task.name}")
     status = task.input_parameters.get("terminationStatus")
-    if status not in _TERMINATION_STATUSES and not _is_expression(status):
+    is_known = isinstance(status, str) and status in _TERMINATION_STATUSES
+    if not is_known and not _is_expression(status):
         broken.append(
             "terminate task must have an terminationStatus parameter and must be set "
             f"to COMPLETED or FAILED, taskName: {task.name}"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from podium.tasks.connections import Pool
 
 _JSON = "application/json"
+_SCHEMES = ("http://", "https://")
 _MAX_BODY = 10 * 1024 * 1024
 _PIECE = 64 * 1024
 _INT = 2**31 - 1
@@ -84,6 +85,8 @@ class HttpTask:
                 "Missing HTTP URI.  See documentation for HttpTask for required input "
                 "parameters"
             )
+        if not request.uri.lower().startswith(_SCHEMES):
+            return _failed_call("URI: expected http://... or https://...")
         if not request.method:
             return _failed("No HTTP method specified")
         return self._call(request, call)

@@ -106,7 +106,8 @@ def _of_one_task(
 ) -> list[WorkflowTask]:
     """Form 1: the same task or workflow once for each input of a list."""
     workflow, kind = inputs.get("forkTaskWorkflow"), inputs.get("forkTaskType")
-    name = inputs.get("forkTaskName") or (kind if kind in SYSTEM else place.node.ref)
+    is_system = isinstance(kind, str) and kind in SYSTEM
+    name = inputs.get("forkTaskName") or (kind if is_system else place.node.ref)
     prefix = f"_{place.node.ref}" if _follows_another(turn, place) else ""
     common: dict[str, Any] = {"name": name, "type": kind or "SIMPLE"}
     if place.node.task.optional:
