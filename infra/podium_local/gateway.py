@@ -134,15 +134,15 @@ class Gateway:
         self._held[asker] = None
         loop = asyncio.get_running_loop()
         call = loop.run_in_executor(self._pollers, handle)
-        gone = loop.create_task(_until_gone(receive))
+        watch = loop.create_task(_leave_with_client(asker, receive))
         try:
-            await asyncio.wait((call, gone), return_when=asyncio.FIRST_COMPLETED)
+            return await call
+        except asyncio.CancelledError:
+            asker.leave()
+            raise
         finally:
-            if not call.done():
-                asker.leave()
-            gone.cancel()
+            watch.cancel()
             self._held.pop(asker, None)
-        return await call
 
     def _make_room(self) -> None:
         """Let go of the poll that is held longest where all threads hold one."""
@@ -193,10 +193,11 @@ class Gateway:
         return event
 
 
-async def _until_gone(receive: Receive) -> None:
-    """Return when the client went away; its request must have been read before."""
+async def _leave_with_client(asker: Asker, receive: Receive) -> None:
+    """Have an asker leave as his client does, whose request was read before."""
     while (await receive())["type"] != "http.disconnect":
         pass
+    asker.leave()
 
 
 async def _read(receive: Receive) -> bytes | None:
