@@ -42,7 +42,6 @@ _TOO_LARGE = (
     b'{"status":413,"message":"The request is larger than 10 MB: keep the payload '
     b'outside and send its externalInputPayloadStoragePath","retryable":false}'
 )
-
 _ENDS = b'{"status":503,"message":"Podium is shutting down","retryable":true}'
 
 

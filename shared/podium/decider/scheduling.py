@@ -176,11 +176,8 @@ def definition_of(turn: Turn, place: Place, name: str | None = None) -> TaskDef:
     task = place.node.task
     name = name or task.name
     if task.type == "SIMPLE":
-        return (
-            TaskDef(name=name)
-            if place.root is None
-            else TaskDef(name=name, retry_count=0)
-        )
+        is_forked = place.root is not None
+        return TaskDef(name=name, retry_count=0) if is_forked else TaskDef(name=name)
     return TaskDef(name=name, retry_count=0, response_timeout_seconds=0)
 
 

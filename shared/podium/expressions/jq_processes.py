@@ -46,7 +46,7 @@ class JqProcesses:
         except _EndedError as ended:
             raise self._explained(ended.by) from None
         except BaseException:
-            process.kill()
+            process.kill()  # what it has not answered yet would be the next one's
             raise
         self._idle.append(process)
         return answer

@@ -22,6 +22,18 @@ def alarms_of(clock, next_due=no_more):
     return signals, alarms
 
 
+def before_each_pause(alarms):
+    """Return an event that is set as soon as the thread is about to wait."""
+    waits, pause = threading.Event(), alarms._pause
+
+    def pausing():
+        waits.set()
+        return pause()
+
+    alarms._pause = pausing
+    return waits
+
+
 def test_the_topic_is_published_when_it_is_due():
     clock = SystemClock()
     signals, alarms = alarms_of(clock)
@@ -39,16 +51,8 @@ def test_what_is_due_in_thousands_of_years_keeps_nothing_sooner_from_ringing():
     """Somebody waits until 9999; no clock of a machine can be set to that."""
     clock = SystemClock()
     signals, alarms = alarms_of(clock)
-    rung = threading.Event()
-    waits = threading.Event()
+    rung, waits = threading.Event(), before_each_pause(alarms)
     signals.subscribe(TOPIC, rung.set)
-    pause = alarms._pause
-
-    def pausing():
-        waits.set()
-        return pause()
-
-    alarms._pause = pausing
     alarms.set(TOPIC, 253_402_300_799_000)
     assert waits.wait(SOON)
 
@@ -98,15 +102,8 @@ def test_after_a_sleep_of_the_machine_it_rings_within_a_second(monkeypatch):
     monkeypatch.setattr(alarm_module, "_LONGEST", 5)
     clock = ManualClock()
     signals, alarms = alarms_of(clock)
-    rung, waits = threading.Event(), threading.Event()
+    rung, waits = threading.Event(), before_each_pause(alarms)
     signals.subscribe(TOPIC, rung.set)
-    pause = alarms._pause
-
-    def pausing():
-        waits.set()
-        return pause()
-
-    alarms._pause = pausing
     alarms.set(TOPIC, clock.now() + 30 * 60_000)
     assert waits.wait(SOON)
 
